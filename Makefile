@@ -1,0 +1,35 @@
+# Two commands matter: `make demo` and `make test`. Both start from nothing but Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml $(shell find rust -name '*.rs' -o -name 'Cargo.*' 2>/dev/null | grep -v /target/)
+PARITYLINE_DATA ?= ../shared/data
+export PARITYLINE_DATA
+
+.PHONY: demo test lint bench soak clean
+
+demo: $(VENV)/.demo
+	@$(BIN)/parityline demo
+
+test: $(VENV)/.test lint
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+$(VENV)/bin/python:
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python $(SOURCES)
+	@echo "installing parityline with what the demo needs (the native kernel is built where cargo is found; about a minute)"
+	@PATH="$$HOME/.cargo/bin:$$PATH" $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	@echo "installing what the tests need"
+	@PATH="$$HOME/.cargo/bin:$$PATH" $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist rust/target

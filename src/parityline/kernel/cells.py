@@ -1,0 +1,351 @@
+"""Vectors of canonical cells: what a value table, a range or a row sample holds, and their bytes.
+
+A vector is a sorted dictionary of distinct cells and an index a row. Distinct cells stand in this order: null, NaN,
+plain numbers or instants by value, texts by bytes, wide numbers and instants, long texts, hashes (nested values, and
+cells that privacy hides).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.kernel.canonical import LONG_TEXT, Numbers, instants, wide_bytes
+from parityline.kernel.encoding import Reader, Writer, pack_bits, unpack_bits, unzigzag, zigzag
+from parityline.kernel.xxh3 import Hashes
+from parityline.tables.columns import NUMBERS, TIMES, Column
+
+PLACES = 6
+"""Decimal places up to which a number is written as a scaled integer, and counted apart in `form`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Wide:
+    """A number m * 10**e that float64 cannot hold (exponent None: an instant of more than 64 bits)."""
+
+    mantissa: int
+    exponent: int | None
+
+    @property
+    def value(self) -> Fraction:
+        return Fraction(self.mantissa) * Fraction(10) ** (self.exponent or 0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LongText:
+    """The first 256 bytes of a text, its length in bytes, and its hash."""
+
+    start: bytes
+    length: int
+    hash: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hashed:
+    """A cell of which only the hash is kept."""
+
+    hash: int
+
+
+Cell = None | float | int | bytes | Wide | LongText | Hashed
+"""float: a number; int: an instant, a date or a boolean; bytes: a text or binary."""
+
+_NULL, _NAN, _FLOAT, _INT, _TEXT, _WIDE, _LONG, _HASHED = range(8)
+
+
+class Cells:
+    """A vector of canonical cells: distinct ones in order, and for each row which it is.
+
+    `floats` (numbers) or `ints` (instants, dates, booleans) hold the plain cells, shape (plain,), ascending.
+    """
+
+    __slots__ = ("floats", "has_nan", "has_null", "hashed", "index", "ints", "longs", "texts", "wides")
+
+    def __init__(
+        self,
+        index: NDArray[np.int64],
+        *,
+        has_null: bool = False,
+        has_nan: bool = False,
+        floats: NDArray[np.float64] | None = None,
+        ints: NDArray[np.int64] | None = None,
+        texts: Sequence[bytes] = (),
+        wides: Sequence[Wide] = (),
+        longs: Sequence[LongText] = (),
+        hashed: Sequence[Hashed] = (),
+    ) -> None:
+        self.index = index
+        self.has_null, self.has_nan = has_null, has_nan
+        self.floats = np.zeros(0) if floats is None else floats
+        self.ints = np.zeros(0, np.int64) if ints is None else ints
+        self.texts, self.wides, self.longs, self.hashed = list(texts), list(wides), list(longs), list(hashed)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def distinct(self) -> list[Cell]:
+        """The distinct cells, in order."""
+        plain: list[Cell] = [None] if self.has_null else []
+        plain += [float("nan")] if self.has_nan else []
+        return [*plain, *self.floats.tolist(), *self.ints.tolist(), *self.texts, *self.wides, *self.longs, *self.hashed]
+
+    def tolist(self) -> list[Cell]:
+        """One cell a row."""
+        distinct = self.distinct
+        return [distinct[i] for i in self.index.tolist()]
+
+    def null_rows(self) -> NDArray[np.bool_]:
+        """Which rows are null, shape (n,)."""
+        return (self.index == 0) & self.has_null
+
+    def hashed_rows(self) -> NDArray[np.bool_]:
+        """Which rows are kept as hashes only."""
+        return self.index >= len(self.distinct) - len(self.hashed)
+
+    def as_floats(self) -> NDArray[np.float64]:
+        """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
+        head = [np.nan] * (self.has_null + self.has_nan)
+        wides = [float(w.value) for w in self.wides]
+        rest = [np.nan] * (len(self.longs) + len(self.hashed) + len(self.texts))
+        table = np.concatenate([head, self.floats, self.ints.astype(np.float64), rest[: len(self.texts)], wides, rest])
+        return np.asarray(table[self.index]) if len(table) else np.zeros(0)
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell]) -> Cells:
+        """From one cell a row."""
+        ranks = [_rank(cell) for cell in cells]
+        distinct = sorted(set(ranks))
+        place = {rank: i for i, rank in enumerate(distinct)}
+        by: list[list[Any]] = [[] for _ in range(8)]
+        for kind, value in distinct:
+            by[kind].append(value)
+        return cls(
+            np.array([place[rank] for rank in ranks], np.int64),
+            has_null=bool(by[_NULL]),
+            has_nan=bool(by[_NAN]),
+            floats=np.array(by[_FLOAT], np.float64),
+            ints=np.array(by[_INT], np.int64),
+            texts=by[_TEXT],
+            wides=by[_WIDE],
+            longs=by[_LONG],
+            hashed=by[_HASHED],
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> Cells:
+        """Some rows, in the order given."""
+        cells = self.distinct
+        return Cells.of([cells[i] for i in self.index[rows].tolist()])
+
+    def encode(self, out: Writer) -> None:
+        distinct = len(self.distinct)
+        out.varint(len(self.index))
+        out.varint(self.has_null | self.has_nan << 1)
+        for numbers, write in ((self.floats, _write_floats), (self.ints, _write_ints)):
+            out.varint(len(numbers))
+            if len(numbers):
+                write(out, numbers)
+        out.varint(len(self.texts))
+        before = b""
+        for text in self.texts:
+            shared = _shared_prefix(before, text)
+            out.varint(shared)
+            out.block(text[shared:])
+            before = text
+        out.varint(len(self.wides))
+        for wide in self.wides:
+            out.varint(wide.exponent is not None)
+            out.raw(wide_bytes(wide.mantissa, wide.exponent or 0))
+        out.varint(len(self.longs))
+        for long in self.longs:
+            out.raw(long.start)
+            out.varint(long.length)
+            out.u128(long.hash)
+        out.varint(len(self.hashed))
+        for hashed in self.hashed:
+            out.u128(hashed.hash)
+        out.raw(pack_bits(self.index, max(0, distinct - 1).bit_length()))
+
+    @classmethod
+    def decode(cls, data: Reader, rows_limit: int) -> Cells:
+        rows = data.varint(rows_limit)
+        flags = data.varint(3)
+        count = data.count()
+        floats = _read_floats(data, count) if count else None
+        count = data.count()
+        ints = _read_ints(data, count) if count else None
+        texts: list[bytes] = []
+        before = b""
+        for _ in range(data.count(2)):
+            shared = data.varint(len(before))
+            before = before[:shared] + bytes(data.block())
+            if len(before) > LONG_TEXT:
+                raise data.fail(f"texts of at most {LONG_TEXT} bytes")
+            texts.append(before)
+        wides = [_read_wide(data) for _ in range(data.count(35))]
+        longs = [
+            LongText(bytes(data.raw(LONG_TEXT)), data.varint(), data.u128()) for _ in range(data.count(LONG_TEXT + 17))
+        ]
+        hashed = [Hashed(data.u128()) for _ in range(data.count(16))]
+        cells = cls(
+            np.zeros(0, np.int64),
+            has_null=bool(flags & 1),
+            has_nan=bool(flags & 2),
+            floats=floats,
+            ints=ints,
+            texts=texts,
+            wides=wides,
+            longs=longs,
+            hashed=hashed,
+        )
+        distinct = len(cells.distinct)
+        width = max(0, distinct - 1).bit_length()
+        if rows and not distinct:
+            raise data.fail("a cell for each row")
+        cells.index = unpack_bits(data.raw((rows * width + 7) // 8), rows, width)
+        if rows and int(cells.index.max()) >= distinct:
+            raise data.fail(f"indices below {distinct}")
+        return cells
+
+
+def _rank(cell: Cell) -> tuple[int, Any]:
+    match cell:
+        case None:
+            return _NULL, 0
+        case float():
+            return (_NAN, 0) if cell != cell else (_FLOAT, cell)
+        case int():
+            return _INT, cell
+        case bytes():
+            return _TEXT, cell
+        case Wide():
+            return _WIDE, cell
+        case LongText():
+            return _LONG, cell
+        case _:
+            return _HASHED, cell
+
+
+def _shared_prefix(a: bytes, b: bytes) -> int:
+    length = min(len(a), len(b))
+    for i in range(length):
+        if a[i] != b[i]:
+            return i
+    return length
+
+
+def decimal_places(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The least d in 0..6 such that the value is the float64 nearest to a multiple of 10**-d; 7 where there is none.
+
+    Values of 2**51 / 10**d and more are not asked for d > 0. Infinities and NaN give 7.
+    """
+    places = np.full(len(values), PLACES + 1, np.int64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for d in range(PLACES, 0, -1):
+            scaled = np.rint(values * 10.0**d)
+            holds = (np.abs(scaled) < 2.0**51) & (scaled / 10.0**d == values)
+            if d < PLACES:
+                holds &= places == d + 1
+            places[holds] = d
+        places[np.isfinite(values) & (values == np.rint(values))] = 0
+    return places
+
+
+def _write_floats(out: Writer, values: NDArray[np.float64]) -> None:
+    """Scaled integers where every value has at most six places and is below 2**51, else the eight bytes of each."""
+    places = decimal_places(values)
+    scale = int(places.max())
+    if scale <= PLACES:
+        scaled = np.rint(values * 10.0**scale)
+        if np.all(np.abs(scaled) < 2.0**51) and np.array_equal(scaled / 10.0**scale, values):
+            out.varint(scale)
+            _write_deltas(out, scaled.astype(np.int64))
+            return
+    out.varint(PLACES + 1)
+    out.raw(values.astype("<f8").tobytes())
+
+
+def _read_floats(data: Reader, count: int) -> NDArray[np.float64]:
+    scale = data.varint(PLACES + 1)
+    if scale > PLACES:
+        return np.frombuffer(data.raw(8 * count), "<f8").astype(np.float64)
+    return _read_deltas(data, count) / 10.0**scale
+
+
+def _write_ints(out: Writer, values: NDArray[np.int64]) -> None:
+    step = int(np.gcd.reduce(values)) or 1
+    if step < 0:  # the divisor of the smallest int64 alone
+        step = 1
+    out.varint(step)
+    _write_deltas(out, values // step)
+
+
+def _read_ints(data: Reader, count: int) -> NDArray[np.int64]:
+    step = data.varint((1 << 63) - 1)
+    with np.errstate(over="ignore"):
+        return _read_deltas(data, count) * np.int64(step)
+
+
+def _write_deltas(out: Writer, values: NDArray[np.int64]) -> None:
+    with np.errstate(over="ignore"):
+        steps = np.concatenate([zigzag(values[:1]), np.diff(values.view(np.uint64))])
+    out.varints(steps)
+
+
+def _read_deltas(data: Reader, count: int) -> NDArray[np.int64]:
+    steps = data.varints(count)
+    steps = np.concatenate([unzigzag(steps[:1]).view(np.uint64), steps[1:]])
+    return np.cumsum(steps, dtype=np.uint64).view(np.int64)
+
+
+def _read_wide(data: Reader) -> Wide:
+    has_exponent = data.varint(1)
+    raw = bytes(data.raw(34))
+    exponent = int.from_bytes(raw[:2], "little", signed=True)
+    return Wide(int.from_bytes(raw[2:], "little", signed=True), exponent if has_exponent else None)
+
+
+def cells_at(column: Column, hashes: Hashes, rows: NDArray[np.int64]) -> list[Cell]:
+    """The canonical cells of some rows of a column."""
+    present = column.present()[rows].tolist()
+    picked = rows.tolist()
+    cells: list[Cell]
+    if column.kind in NUMBERS:
+        numbers = Numbers(_at(column, rows))
+        cells = list(map(float, numbers.floats))
+        for i, wide in numbers.wide.items():
+            cells[i] = Wide(*wide)
+    elif column.kind in TIMES:
+        ticks, far = instants(_at(column, rows))
+        cells = list(map(int, ticks))
+        for i, exact in far.items():
+            cells[i] = Wide(exact, None)
+    elif column.kind == "boolean":
+        assert column.values is not None
+        cells = [int(x) for x in column.values[rows]]
+    elif column.kind in ("text", "binary"):
+        cells = [_text_cell(column, hashes, row) if here else None for row, here in zip(picked, present, strict=True)]
+    else:
+        cells = [Hashed(int(hashes[0][row]) << 64 | int(hashes[1][row])) for row in picked]
+    return [cell if here else None for cell, here in zip(cells, present, strict=True)]
+
+
+def _at(column: Column, rows: NDArray[np.int64]) -> Column:
+    assert column.values is not None
+    valid = None if column.valid is None else column.valid[rows]
+    return replace(column, length=len(rows), valid=valid, values=column.values[rows])
+
+
+def _text_cell(column: Column, hashes: Hashes, row: int) -> Cell:
+    assert column.values is not None
+    assert column.offsets is not None
+    start, stop = int(column.offsets[row]), int(column.offsets[row + 1])
+    if stop - start <= LONG_TEXT:
+        return column.values[start:stop].tobytes()
+    whole = int(hashes[0][row]) << 64 | int(hashes[1][row])
+    return LongText(column.values[start : start + LONG_TEXT].tobytes(), stop - start, whole)

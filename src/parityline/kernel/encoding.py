@@ -1,0 +1,192 @@
+"""Bytes in and out of a fingerprint: variable-length integers, texts, fractions. Every read is checked first."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.errors import FormatError
+from parityline.kernel.exact import dyadic_parts, from_dyadic
+
+
+class Writer:
+    """Grows bytes. Integers are LEB128; signed ones zigzag; everything else is little-endian."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def value(self) -> bytes:
+        return b"".join(self.parts)
+
+    def raw(self, data: bytes) -> None:
+        self.parts.append(data)
+
+    def varint(self, value: int) -> None:
+        out = bytearray()
+        while value > 0x7F:
+            out.append(value & 0x7F | 0x80)
+            value >>= 7
+        out.append(value)
+        self.parts.append(bytes(out))
+
+    def zigzag(self, value: int) -> None:
+        self.varint(value << 1 if value >= 0 else ((-value) << 1) - 1)
+
+    def block(self, data: bytes) -> None:
+        self.varint(len(data))
+        self.parts.append(data)
+
+    def text(self, value: str) -> None:
+        self.block(value.encode("utf-8", "surrogatepass"))
+
+    def u128(self, value: int) -> None:
+        self.parts.append(value.to_bytes(16, "little"))
+
+    def fraction(self, value: Fraction) -> None:
+        """n, a, b of n * 2**a / 5**b; the magnitude of n as a block, its sign in the lowest bit of b."""
+        n, a, b = dyadic_parts(value)
+        magnitude = abs(n)
+        self.varint(b << 1 | (n < 0))
+        self.zigzag(a)
+        self.block(magnitude.to_bytes((magnitude.bit_length() + 7) // 8, "little"))
+
+    def varints(self, values: NDArray[np.uint64]) -> None:
+        self.parts.append(encode_varints(values))
+
+
+class Reader:
+    """Reads what `Writer` wrote; anything else is a FormatError, and nothing is allocated beyond the bytes at hand."""
+
+    def __init__(self, data: bytes | memoryview, what: str = "fingerprint") -> None:
+        self.data = memoryview(data)
+        self.at = 0
+        self.what = what
+
+    def fail(self, expected: str) -> FormatError:
+        return FormatError(f"{self.what}: damaged at byte {self.at} of {len(self.data)}: expected {expected}")
+
+    def raw(self, size: int) -> memoryview:
+        if size < 0 or size > len(self.data) - self.at:
+            raise self.fail(f"{size} more bytes")
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def varint(self, limit: int = (1 << 64) - 1) -> int:
+        result = shift = 0
+        while True:
+            byte = self.raw(1)[0]
+            result |= (byte & 0x7F) << shift
+            if not byte & 0x80:
+                break
+            shift += 7
+            if shift > 63:
+                raise self.fail("an integer of at most 64 bits")
+        if result > limit or (shift and not byte):
+            raise self.fail(f"an integer of at most {limit} in its shortest form")
+        return result
+
+    def count(self, size_bytes: int = 1) -> int:
+        """A number of items that take at least `size_bytes` each, so it cannot exceed what is left."""
+        return self.varint((len(self.data) - self.at) // size_bytes)
+
+    def zigzag(self) -> int:
+        value = self.varint()
+        return (value >> 1) if not value & 1 else -((value + 1) >> 1)
+
+    def block(self) -> memoryview:
+        return self.raw(self.count())
+
+    def text(self) -> str:
+        try:
+            return bytes(self.block()).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise self.fail("text in UTF-8") from error
+
+    def u128(self) -> int:
+        return int.from_bytes(self.raw(16), "little")
+
+    def fraction(self) -> Fraction:
+        mixed, a = self.varint(1 << 12), self.zigzag()
+        n = int.from_bytes(self.block(), "little")
+        if abs(a) > 8192 or (n == 0 and (mixed or a)) or (n and not n & 1):
+            raise self.fail("a fraction in its shortest form")
+        return from_dyadic(-n if mixed & 1 else n, a, mixed >> 1)
+
+    def varints(self, count: int) -> NDArray[np.uint64]:
+        values, used = decode_varints(self.data[self.at :], count)
+        if used < 0:
+            raise self.fail(f"{count} integers")
+        self.at += used
+        return values
+
+    def end(self) -> None:
+        if self.at != len(self.data):
+            raise self.fail("the end")
+
+
+def encode_varints(values: NDArray[np.uint64]) -> bytes:
+    """LEB128 of each value, one after the other."""
+    values = np.asarray(values, np.uint64)
+    if not len(values):
+        return b""
+    shifts = (np.arange(10) * 7).astype(np.uint64)
+    groups = (values[:, None] >> shifts) & np.uint64(0x7F)
+    used = np.maximum(1, 10 - np.argmax(groups[:, ::-1] != 0, axis=1))
+    used = np.where(values == 0, 1, used)
+    more = np.arange(10)[None, :] < (used - 1)[:, None]
+    out = groups.astype(np.uint8) | (more.astype(np.uint8) << 7)
+    return out[np.arange(10)[None, :] < used[:, None]].tobytes()
+
+
+def decode_varints(data: memoryview, count: int) -> tuple[NDArray[np.uint64], int]:
+    """`count` values and the bytes that they took; (empty, -1) where the bytes end too early or a value is too long."""
+    empty = np.zeros(0, np.uint64)
+    if not count:
+        return empty, 0
+    if count > len(data):
+        return empty, -1
+    raw = np.frombuffer(data[: min(len(data), 10 * count)], np.uint8)
+    ends = np.flatnonzero(raw < 0x80)
+    if len(ends) < count:
+        return empty, -1
+    ends = ends[:count]
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lengths = ends - starts + 1
+    if lengths.max() > 10 or np.any((lengths > 1) & (raw[ends] == 0)):
+        return empty, -1
+    values = np.zeros(count, np.uint64)
+    for i in range(int(lengths.max())):
+        here = lengths > i
+        values[here] |= (raw[starts[here] + i] & np.uint8(0x7F)).astype(np.uint64) << np.uint64(7 * i)
+    return values, int(ends[-1]) + 1
+
+
+def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Signed to unsigned, small magnitudes first."""
+    return ((values << 1) ^ (values >> 63)).view(np.uint64)
+
+
+def unzigzag(values: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The inverse of `zigzag`."""
+    return ((values >> np.uint64(1)) ^ (np.uint64(0) - (values & np.uint64(1)))).view(np.int64)
+
+
+def pack_bits(indices: NDArray[np.int64], width: int) -> bytes:
+    """Indices below 2**width, `width` bits each, lowest bit first."""
+    if not width:
+        return b""
+    bits = ((indices[:, None] >> np.arange(width)) & 1).astype(np.uint8)
+    return np.packbits(bits.reshape(-1), bitorder="little").tobytes()
+
+
+def unpack_bits(data: memoryview, count: int, width: int) -> NDArray[np.int64]:
+    """The inverse of `pack_bits`."""
+    if not width:
+        return np.zeros(count, np.int64)
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little", count=count * width)
+    result = np.zeros(count, np.int64)
+    for i in range(width):
+        result |= bits[i::width].astype(np.int64) << i
+    return result

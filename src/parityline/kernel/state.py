@@ -1,0 +1,150 @@
+"""A whole fingerprint as the kernel keeps it, and its bytes. docs/format.md is normative."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from parityline.errors import FormatError, IncomparableError
+from parityline.kernel.encoding import Reader, Writer
+from parityline.kernel.parameters import Parameters
+from parityline.kernel.rows import Order, Partitions, Sample
+from parityline.kernel.summaries import SUMMARIES, Summary
+from parityline.kernel.summaries.digests import MODULUS
+
+T = TypeVar("T")
+
+MAGIC = b"PLFP"
+VERSION = 1
+MOST_COLUMNS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnState:
+    """One column: its logical type, and its summaries by class. Ignored columns keep the shape alone."""
+
+    logical: str
+    summaries: dict[type[Summary], Summary] = field(default_factory=dict)
+
+    def merge(self, other: ColumnState, name: str) -> ColumnState:
+        if self.logical != other.logical and "null" not in (self.logical, other.logical):
+            found = f"one part holds {self.logical}, the other {other.logical}"
+            raise IncomparableError(f"{name}: {found}; cast both to one type before merging")
+        logical = other.logical if self.logical == "null" else self.logical
+        return ColumnState(logical, {kind: own.merge(other.summaries[kind]) for kind, own in self.summaries.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All summaries of one table. columns: by name, ascending; the place of a column is not part of a fingerprint."""
+
+    parameters: Parameters
+    rows: int = 0
+    digest: int = 0
+    columns: dict[str, ColumnState] = field(default_factory=dict)
+    order: Order | None = None
+    partitions: Partitions | None = None
+    sample: Sample = field(default_factory=Sample)
+
+    @property
+    def sampled_columns(self) -> list[str]:
+        """The columns of the row sample, in its order."""
+        return [name for name in self.columns if name not in self.parameters.ignored]
+
+    def merge(self, other: State) -> State:
+        """The fingerprint of the rows of both; `other` follows where the order is recorded.
+
+        Raises IncomparableError where parameters, columns or types differ.
+        """
+        if self.parameters.identity() != other.parameters.identity():
+            found = _differing(self.parameters, other.parameters)
+            raise IncomparableError(f"expected fingerprints made with the same parameters, found {found}")
+        if self.columns.keys() != other.columns.keys():
+            odd = sorted(self.columns.keys() ^ other.columns.keys())
+            raise IncomparableError(f"expected the same columns in both parts, found {', '.join(odd[:5])} in one only")
+        columns = {name: own.merge(other.columns[name], name) for name, own in self.columns.items()}
+        limit = self.parameters.sampled_keys(len(self.sampled_columns))
+        return State(
+            self.parameters,
+            self.rows + other.rows,
+            (self.digest + other.digest) % MODULUS,
+            columns,
+            self.order.merge(other.order) if self.order and other.order else None,
+            self.partitions.merge(other.partitions) if self.partitions and other.partitions else None,
+            self.sample.merge(other.sample, limit),
+        )
+
+    def to_bytes(self) -> bytes:
+        out = Writer()
+        out.raw(MAGIC)
+        out.varint(VERSION)
+        self._section(out, self.parameters.encode)
+        out.varint(self.rows)
+        out.u128(self.digest)
+        out.varint(len(self.columns))
+        for name, column in self.columns.items():
+            out.text(name)
+            out.text(column.logical)
+            out.varint(len(column.summaries))
+            for tag, kind in enumerate(SUMMARIES, start=1):
+                if kind in column.summaries:
+                    out.varint(tag)
+                    self._section(out, column.summaries[kind].encode)
+        for part in (self.order, self.partitions, self.sample):
+            out.varint(part is not None)
+            if part is not None:
+                self._section(out, part.encode)
+        body = out.value()
+        return body + zlib.crc32(body).to_bytes(4, "little")
+
+    @staticmethod
+    def _section(out: Writer, encode: Callable[[Writer], None]) -> None:
+        inner = Writer()
+        encode(inner)
+        out.block(inner.value())
+
+    @classmethod
+    def from_bytes(cls, data: bytes, what: str = "fingerprint") -> State:
+        """Raises FormatError for anything but the bytes of one fingerprint of a version that this release reads."""
+        if data[:4] != MAGIC:
+            raise FormatError(f"{what}: expected a fingerprint, which begins with {MAGIC!r}, found {bytes(data[:4])!r}")
+        reader = Reader(memoryview(data)[4:-4] if len(data) > 8 else b"", what)
+        version = reader.varint()
+        if version != VERSION:
+            raise FormatError(
+                f"{what}: format version {version}, this release reads {VERSION}; upgrade parityline, or record again"
+            )
+        if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+            raise FormatError(f"{what}: damaged: the checksum over its {len(data)} bytes does not agree; copy it again")
+        parameters = cls._whole(reader, Parameters.decode, what)
+        rows, digest = reader.varint(), reader.u128()
+        columns: dict[str, ColumnState] = {}
+        for _ in range(min(reader.count(3), MOST_COLUMNS)):
+            name, logical = reader.text(), reader.text()
+            summaries: dict[type[Summary], Summary] = {}
+            for _ in range(reader.varint(len(SUMMARIES))):
+                kind = SUMMARIES[reader.varint(len(SUMMARIES)) - 1]
+                summaries[kind] = cls._whole(reader, kind.decode, what)
+            columns[name] = ColumnState(logical, summaries)
+        order = cls._whole(reader, Order.decode, what) if reader.varint(1) else None
+        partitions = cls._whole(reader, Partitions.decode, what) if reader.varint(1) else None
+        sampled = sum(name not in parameters.ignored for name in columns)
+        if not reader.varint(1):
+            raise reader.fail("a row sample")
+        sample = cls._whole(reader, lambda inner: Sample.decode(inner, sampled), what)
+        reader.end()
+        return cls(parameters, rows, digest, columns, order, partitions, sample)
+
+    @staticmethod
+    def _whole(reader: Reader, decode: Callable[[Reader], T], what: str) -> T:
+        inner = Reader(reader.block(), what)
+        value = decode(inner)
+        inner.end()
+        return value
+
+
+def _differing(a: Parameters, b: Parameters) -> str:
+    names = ("seed_id", "key", "ordered", "partition", "ignored")
+    return "; ".join(f"{n} {getattr(a, n)!r} and {getattr(b, n)!r}" for n in names if getattr(a, n) != getattr(b, n))

@@ -1,0 +1,258 @@
+"""NumPy arrays and plain sequences as columns. pandas comes through here too, so that NaN and null stay apart."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.errors import TableError
+from parityline.tables.columns import Column
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+
+
+def of_array(values: NDArray[Any], physical: str = "", valid: NDArray[np.bool_] | None = None) -> Column:
+    """A one-dimensional array. NaN stays NaN, NaT is null, objects are typed by their values (see `of_objects`)."""
+    physical = physical or str(values.dtype)
+    n = len(values)
+    match values.dtype.kind:
+        case "b":
+            return Column("boolean", n, valid, np.ascontiguousarray(values), physical=physical)
+        case "i" | "u":
+            return Column("integer", n, valid, _native(values), physical=physical)
+        case "f":
+            # wider floats do not exist on every machine; their float64 is what the other side can hold
+            return Column(
+                "float", n, valid, _native(values.astype("f8") if values.itemsize > 8 else values), physical=physical
+            )
+        case "M" | "m":
+            return _of_times(values, physical, valid)
+        case "U":
+            return of_objects(values.tolist(), physical, valid)
+        case "S":
+            return of_objects(values.tolist(), physical, valid)
+        case "O":
+            return of_objects(values.tolist(), physical, valid)
+    return Column("unsupported", n, valid, physical=physical)
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False))
+
+
+def _of_times(values: NDArray[Any], physical: str, valid: NDArray[np.bool_] | None) -> Column:
+    unit, step = np.datetime_data(values.dtype)
+    there = ~np.isnat(values)
+    valid = there if valid is None else valid & there
+    if values.dtype.kind == "M" and unit in ("D", "W", "M", "Y"):
+        days = values.astype("datetime64[D]").astype(np.int64)
+        return Column("date", len(values), None if valid.all() else valid, days, physical=physical)
+    if unit not in _UNITS or step != 1:
+        values = values.astype(f"{values.dtype.kind}8[ns]")
+        unit = "ns"
+    ticks = _native(values).view(np.int64)
+    kind = "timestamp" if values.dtype.kind == "M" else "duration"
+    return Column(kind, len(values), None if valid.all() else valid, ticks, unit=_UNITS[unit], physical=physical)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def of_objects(values: Sequence[Any], physical: str = "object", valid: NDArray[np.bool_] | None = None) -> Column:
+    """A sequence of Python objects, typed by all that are not missing.
+
+    None, pandas.NA and NaT are null. A float NaN is NaN among numbers; among texts, times and booleans it is what
+    pandas writes for null, and so it is null. Numbers may be int, float and Decimal together. Raises TableError for a
+    mix of kinds (a text among numbers), with the first two.
+    """
+    items = [None if _is_missing(v) or (valid is not None and not ok) else v for v, ok in _zip_valid(values, valid)]
+    kinds: dict[str, Any] = {}
+    for item in items:
+        if item is not None and not (isinstance(item, float) and math.isnan(item)):
+            kinds.setdefault(_kind_of(item), item)
+    nan_is_number = not kinds or "number" in kinds
+    if not nan_is_number:
+        items = [None if isinstance(item, float) and math.isnan(item) else item for item in items]
+    if not kinds and any(item is not None for item in items):
+        kinds["number"] = math.nan
+    if len(kinds) > 1:
+        shown = " and ".join(f"{kind} ({value!r:.40})" for kind, value in list(kinds.items())[:2])
+        raise TableError(f"expected values of one kind, found {shown}; cast the column to one type")
+    present = np.array([item is not None for item in items], np.bool_)
+    there = None if present.all() else present
+    if not kinds:
+        return Column("null", len(items), physical=physical)
+    return _BUILDERS[next(iter(kinds))](items, there, physical)
+
+
+def _zip_valid(values: Sequence[Any], valid: NDArray[np.bool_] | None) -> zip[tuple[Any, bool]]:
+    return zip(values, [True] * len(values) if valid is None else valid.tolist(), strict=True)
+
+
+def _kind_of(item: object) -> str:
+    if isinstance(item, (bool, np.bool_)):
+        return "boolean"
+    if isinstance(item, (int, float, np.integer, np.floating, decimal.Decimal)):
+        return "number"
+    if isinstance(item, str):
+        return "text"
+    if isinstance(item, (bytes, bytearray)):
+        return "binary"
+    if isinstance(item, (datetime.datetime, np.datetime64)):
+        return "zoned" if getattr(item, "tzinfo", None) is not None else "timestamp"
+    if isinstance(item, datetime.date):
+        return "date"
+    if isinstance(item, datetime.time):
+        return "time"
+    if isinstance(item, (datetime.timedelta, np.timedelta64)):
+        return "duration"
+    if isinstance(item, (list, tuple, np.ndarray)):
+        return "list"
+    if isinstance(item, dict):
+        return "struct"
+    return "unsupported"
+
+
+def _booleans(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    return Column("boolean", len(items), valid, np.array([bool(i) for i in items], np.bool_), physical=physical)
+
+
+def _numbers(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    if any(isinstance(item, decimal.Decimal) for item in items) or _needs_decimal(items):
+        return _decimals(items, valid, physical)
+    if all(item is None or isinstance(item, (int, np.integer)) for item in items):
+        whole = [0 if item is None else int(item) for item in items]
+        dtype = np.uint64 if max(whole, default=0) > 2**63 - 1 else np.int64
+        return Column("integer", len(items), valid, np.array(whole, dtype), physical=physical)
+    floats = np.array([0.0 if item is None else float(item) for item in items], np.float64)
+    return Column("float", len(items), valid, floats, physical=physical)
+
+
+def _needs_decimal(items: list[Any]) -> bool:
+    whole = [int(item) for item in items if isinstance(item, (int, np.integer))]
+    if any(isinstance(item, (float, np.floating)) for item in items):
+        return any(int(float(w)) != w for w in whole if abs(w) > 2**53)
+    return bool(whole) and (
+        min(whole) < -(2**63) or max(whole) > 2**64 - 1 or (min(whole) < 0 and max(whole) > 2**63 - 1)
+    )
+
+
+def _decimals(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    exact = [None if item is None else decimal.Decimal(item) for item in items]
+    if any(item is not None and not item.is_finite() for item in exact):
+        floats = np.array([0.0 if item is None else float(item) for item in exact], np.float64)
+        return Column("float", len(items), valid, floats, physical=physical)
+    scale = max((max(0, -int(item.as_tuple().exponent)) for item in exact if item is not None), default=0)
+    words = np.zeros((len(items), 4), np.uint64)
+    with decimal.localcontext(decimal.Context(prec=400, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)):
+        for row, item in enumerate(exact):
+            mantissa = 0 if item is None else int(item.scaleb(scale))
+            if not -(2**255) <= mantissa < 2**255:
+                raise TableError(f"expected decimals of at most 256 bits, found {item}; cast the column to float")
+            words[row] = np.frombuffer(mantissa.to_bytes(32, "little", signed=True), "<u8")
+    return Column("decimal", len(items), valid, words, scale=scale, physical=physical)
+
+
+def _bytes_of(encode: Callable[[Any], bytes], kind: Any) -> Callable[..., Column]:
+    def build(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+        parts = [b"" if item is None else encode(item) for item in items]
+        offsets = np.concatenate(([0], np.cumsum([len(p) for p in parts], dtype=np.int64))).astype(np.int64)
+        data = np.frombuffer(b"".join(parts), np.uint8)
+        return Column(kind, len(items), valid, data, offsets=offsets, physical=physical)
+
+    return build
+
+
+def _utf8(text: str) -> bytes:
+    # a lone surrogate is not Unicode text, but a frame may hold one and must still be read
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _nanoseconds(item: Any) -> int:
+    if isinstance(item, np.datetime64):
+        return int(item.astype("datetime64[ns]").astype(np.int64))
+    if hasattr(item, "as_unit"):  # pandas.Timestamp keeps nanoseconds that datetime does not
+        return int(item.as_unit("ns").value)
+    moment = item if item.tzinfo is not None else item.replace(tzinfo=datetime.UTC)
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 10**9 + delta.microseconds * 1000
+
+
+def _timestamps(zoned: bool) -> Callable[..., Column]:
+    def build(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+        exact = [0 if item is None else _nanoseconds(item) for item in items]
+        small = all(-(2**63) < e < 2**63 for e in exact)
+        unit = 1 if small else 1000
+        ticks = np.array([e // unit for e in exact], np.int64)
+        return Column("timestamp", len(items), valid, ticks, unit=unit, zoned=zoned, physical=physical)
+
+    return build
+
+
+def _dates(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    days = [0 if item is None else item.toordinal() - 719_163 for item in items]
+    return Column("date", len(items), valid, np.array(days, np.int64), physical=physical)
+
+
+def _times(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    def micros(t: datetime.time | None) -> int:
+        return 0 if t is None else ((t.hour * 60 + t.minute) * 60 + t.second) * 10**6 + t.microsecond
+
+    return Column(
+        "time", len(items), valid, np.array([micros(t) for t in items], np.int64), unit=1000, physical=physical
+    )
+
+
+def _durations(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    def nanos(d: Any) -> int:
+        if d is None:
+            return 0
+        if isinstance(d, np.timedelta64):
+            return int(d.astype("timedelta64[ns]").astype(np.int64))
+        return (d.days * 86_400 + d.seconds) * 10**9 + d.microseconds * 1000 + getattr(d, "nanoseconds", 0)
+
+    return Column("duration", len(items), valid, np.array([nanos(d) for d in items], np.int64), physical=physical)
+
+
+def _lists(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    flat = [
+        child for item in items if item is not None for child in (item.tolist() if hasattr(item, "tolist") else item)
+    ]
+    lengths = [0 if item is None else len(item) for item in items]
+    offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64)
+    return Column("list", len(items), valid, offsets=offsets, children=(of_objects(flat),), physical=physical)
+
+
+def _structs(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    names = sorted({str(name) for item in items if item is not None for name in item})
+    children = tuple(of_objects([None if item is None else item.get(name) for item in items]) for name in names)
+    return Column("struct", len(items), valid, children=children, names=tuple(names), physical=physical)
+
+
+def _unsupported(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    found = next(type(item).__name__ for item in items if item is not None)
+    return Column("unsupported", len(items), valid, physical=found)
+
+
+_BUILDERS: dict[str, Callable[..., Column]] = {
+    "boolean": _booleans,
+    "number": _numbers,
+    "text": _bytes_of(_utf8, "text"),
+    "binary": _bytes_of(bytes, "binary"),
+    "timestamp": _timestamps(zoned=False),
+    "zoned": _timestamps(zoned=True),
+    "date": _dates,
+    "time": _times,
+    "duration": _durations,
+    "list": _lists,
+    "struct": _structs,
+    "unsupported": _unsupported,
+}

@@ -1,0 +1,121 @@
+"""What every table becomes before the kernel sees it: batches of columns in plain numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal[
+    "null",
+    "boolean",
+    "integer",
+    "float",
+    "decimal",
+    "text",
+    "binary",
+    "date",
+    "time",
+    "timestamp",
+    "duration",
+    "interval",
+    "list",
+    "struct",
+    "map",
+    "unsupported",
+]
+
+NUMBERS = ("integer", "float", "decimal")
+TIMES = ("date", "time", "timestamp", "duration")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of one batch.
+
+    `values` by kind: boolean (n,) bool; integer (n,) of any integer type; float (n,) float16 to float64; decimal
+    (n, 2 or 4) uint64, the little-endian words of a two's complement integer that counts 10**-scale; date (n,) int64
+    days; time, timestamp and duration (n,) int64 ticks of `unit` nanoseconds; interval (n, 3) int64 months, days,
+    nanoseconds; text and binary: the bytes, cut by `offsets` (n + 1,) int64. Lists and maps have `offsets` into
+    their one child; a struct has a child for each name. What stands under a null is not looked at.
+    """
+
+    kind: Kind
+    length: int
+    valid: NDArray[np.bool_] | None = None
+    values: NDArray[Any] | None = None
+    offsets: NDArray[np.int64] | None = None
+    scale: int = 0
+    unit: int = 1
+    zoned: bool = False
+    children: tuple[Column, ...] = ()
+    names: tuple[str, ...] = ()
+    physical: str = ""
+
+    @property
+    def logical(self) -> str:
+        """The logical type, which decides what may be merged and compared: int, float and decimal are all `number`."""
+        match self.kind:
+            case "integer" | "float" | "decimal":
+                return "number"
+            case "timestamp":
+                return "timestamp-zoned" if self.zoned else "timestamp"
+            case "list" | "map":
+                return f"{self.kind}<{self.children[0].logical}>"
+            case "struct":
+                fields = ",".join(f"{n}:{c.logical}" for n, c in zip(self.names, self.children, strict=True))
+                return f"struct<{fields}>"
+            case "unsupported":
+                return f"unsupported:{self.physical}"
+            case _:
+                return self.kind
+
+    def slice(self, start: int, stop: int) -> Column:
+        """Rows start to stop, without copying values."""
+        valid = None if self.valid is None else self.valid[start:stop]
+        if self.offsets is not None:
+            return replace(self, length=stop - start, valid=valid, offsets=self.offsets[start : stop + 1])
+        if self.kind == "struct":
+            children = tuple(child.slice(start, stop) for child in self.children)
+            return replace(self, length=stop - start, valid=valid, children=children)
+        values = None if self.values is None else self.values[start:stop]
+        return replace(self, length=stop - start, valid=valid, values=values)
+
+    def present(self) -> NDArray[np.bool_]:
+        """Which rows are not null, shape (n,)."""
+        if self.kind == "null":
+            return np.zeros(self.length, np.bool_)
+        return np.ones(self.length, np.bool_) if self.valid is None else self.valid
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a table: columns of one length, in the table's order. Names are unique and not empty."""
+
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: int
+
+    def slices(self, size: int) -> Iterator[Batch]:
+        """The batch in pieces of at most `size` rows; an empty batch is one piece."""
+        for start in range(0, max(self.rows, 1), size):
+            stop = min(start + size, self.rows)
+            yield Batch(self.names, tuple(c.slice(start, stop) for c in self.columns), stop - start)
+
+
+def unique_names(names: list[str]) -> tuple[str, ...]:
+    """Column names as the fingerprint keeps them: an empty one is called `column N`, a repeated one gains ` [2]`."""
+    seen: dict[str, int] = {}
+    result: list[str] = []
+    taken = set(names)
+    for place, given in enumerate(names, start=1):
+        name = given or f"column {place}"
+        while name in seen or (name != given and name in taken):
+            seen[given or name] = seen.get(given or name, 1) + 1
+            name = f"{given or f'column {place}'} [{seen[given or name]}]"
+        seen.setdefault(name, 1)
+        result.append(name)
+    return tuple(result)
