@@ -1,4 +1,4 @@
-"""The errors that parityline raises on purpose. Each message says what was expected, what was found, where, and the way out."""
+"""The errors that parityline raises on purpose: what was expected, what was found, where, and the way out."""
 
 from __future__ import annotations
 

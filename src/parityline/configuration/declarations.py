@@ -13,7 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from parityline.configuration.connections import Connection
-from parityline.configuration.messages import Places, shown
+from parityline.configuration.messages import shown
+from parityline.configuration.places import Places
 from parityline.errors import UsageError
 
 Kind = Literal["source", "etl", "features", "split", "model", "predictions", "outcomes"]

@@ -140,8 +140,9 @@ def _as_list(key: str, value: Any, arms: tuple[Any, ...]) -> Any:
     """One text where a list of them may stand is a list of one, also inside a table; `ignore` becomes a table."""
     if key == "ignore":
         columns = [value] if isinstance(value, str) else value
-        unhashable = isinstance(columns, list) and not all(isinstance(column, str) for column in columns)
-        return dict.fromkeys(columns, "") if isinstance(columns, list) and not unhashable else columns
+        if isinstance(columns, list) and all(isinstance(column, str) for column in columns):
+            return dict.fromkeys(columns, "")
+        return value
     takes_lists = any(get_origin(arm) is tuple for arm in arms)
     if isinstance(value, str) and takes_lists and bool not in arms:
         return [value]

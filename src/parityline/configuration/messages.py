@@ -1,4 +1,4 @@
-"""What messages about a pipeline file are made of: places, values as shown, suggestions."""
+"""What messages about a pipeline file are made of: values as shown, lists of names, suggestions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable
 from datetime import date, time
 
-from parityline.configuration.places import KeyPath
-
 _LONGEST = 60  # characters of a value that a message shows
 
 _URI_LOGIN = re.compile(r"(://).*@", re.DOTALL)  # to the last @: a password may hold one
@@ -17,35 +15,6 @@ _ASSIGNED = re.compile(
     r"""((?:password|passwd|pwd|secret|token|(?:api|access|account)_?key)\s*=\s*)('[^']*'?|"[^"]*"?|[^\s&;]+)""",
     re.IGNORECASE,
 )
-
-
-class Places:
-    """A file and the lines of its keys.
-
-    Args:
-        file: as the user named it.
-        lines: by key path, from 1.
-        prefix: where in the document the pipeline is: `("tool", "parityline")` in a pyproject.toml.
-    """
-
-    __slots__ = ("_lines", "_prefix", "file")
-
-    def __init__(self, file: str, lines: dict[KeyPath, int], prefix: KeyPath = ()) -> None:
-        self.file = file
-        self._lines = lines
-        self._prefix = prefix
-
-    def line(self, *path: str | int) -> int:
-        """The line of a key path, or of the innermost table around it that has one."""
-        whole = (*self._prefix, *path)
-        return next((self._lines[whole[:n]] for n in range(len(whole), 0, -1) if whole[:n] in self._lines), 1)
-
-    def at(self, *path: str | int) -> str:
-        """The beginning of a message: pipeline.toml:12."""
-        return f"{self.file}:{self.line(*path)}"
-
-    def __repr__(self) -> str:
-        return f"Places({self.file!r})"
 
 
 def shown(value: object, *, whole: bool = False) -> str:

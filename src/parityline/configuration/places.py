@@ -33,6 +33,35 @@ def lines_of_keys(text: str) -> dict[KeyPath, int]:
     return _Scanner(text).lines
 
 
+class Places:
+    """A file and the lines of its keys.
+
+    Args:
+        file: as the user named it.
+        lines: by key path, from 1.
+        prefix: where in the document the pipeline is: `("tool", "parityline")` in a pyproject.toml.
+    """
+
+    __slots__ = ("_lines", "_prefix", "file")
+
+    def __init__(self, file: str, lines: dict[KeyPath, int], prefix: KeyPath = ()) -> None:
+        self.file = file
+        self._lines = lines
+        self._prefix = prefix
+
+    def line(self, *path: str | int) -> int:
+        """The line of a key path, or of the innermost table around it that has one."""
+        whole = (*self._prefix, *path)
+        return next((self._lines[whole[:n]] for n in range(len(whole), 0, -1) if whole[:n] in self._lines), 1)
+
+    def at(self, *path: str | int) -> str:
+        """The beginning of a message: pipeline.toml:12."""
+        return f"{self.file}:{self.line(*path)}"
+
+    def __repr__(self) -> str:
+        return f"Places({self.file!r})"
+
+
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text

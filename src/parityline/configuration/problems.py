@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from parityline.configuration.messages import Places
-from parityline.configuration.places import KeyPath
+from parityline.configuration.places import KeyPath, Places
 from parityline.errors import UsageError
 
 

@@ -14,8 +14,8 @@ import msgspec
 from parityline.configuration.declarations import Acceptance, Expectation, Pipeline, Privacy, StageConfiguration
 from parityline.configuration.drafts import Draft, drafted
 from parityline.configuration.graph import check_graph
-from parityline.configuration.messages import Places, redacted, shown
-from parityline.configuration.places import KeyPath, lines_of_keys
+from parityline.configuration.messages import redacted, shown
+from parityline.configuration.places import KeyPath, Places, lines_of_keys
 from parityline.configuration.problems import Problems
 from parityline.configuration.rules import check_acceptance, check_expectation, check_stage, check_top, keys_of
 from parityline.errors import UsageError
@@ -45,7 +45,7 @@ def load(path: str | os.PathLike[str]) -> Pipeline:
             for each error, in the order of the file, such as
             `pipeline.toml:12: stage "flights": unknown key "partiton"; did you mean "partition"?`
     """
-    file = os.fspath(path)
+    file = os.fspath(path) or "."
     text = _text_of(file)
     document, lines = _parsed(text, file)
     prefix = _IN_PYPROJECT if Path(file).name == "pyproject.toml" else ()
@@ -122,20 +122,23 @@ def _stage(table: Any, number: int, problems: Problems) -> Draft:
     draft = drafted(
         StageConfiguration, table, inner, likely=keys_of(table.get("kind") if isinstance(table, dict) else None)
     )
-    check_stage(draft)
+    if draft.given:
+        check_stage(draft)
     return draft
 
 
 def _expectation(table: Any, number: int, problems: Problems) -> Draft:
     inner = problems.under("expect", number, label=f"expect {_named(table, 'metric', number)}")
     draft = drafted(Expectation, table, inner)
-    check_expectation(draft)
+    if draft.given:
+        check_expectation(draft)
     return draft
 
 
 def _acceptance(table: Any, number: int, problems: Problems) -> Draft:
     draft = drafted(Acceptance, table, problems.under("accept", number, label=f"accept {number + 1}"))
-    check_acceptance(draft)
+    if draft.given:
+        check_acceptance(draft)
     return draft
 
 

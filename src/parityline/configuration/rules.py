@@ -76,6 +76,8 @@ def check_stage(draft: Draft) -> None:
         _check_data(draft, kind)
     if values.get("key") == ():
         problems.add("key: expected at least one column, found an empty list; leave key out if no row has one", "key")
+    if values.get("parts") == {}:
+        problems.add("parts: expected at least one part, found an empty table; name each with its path", "parts")
     unit = str(values.get("partition", "")).rpartition(":")
     if unit[1] and (unit[2] not in _UNITS or not unit[0]):
         expected = listed(['"column"', *(f'"column:{name}"' for name in _UNITS)])
@@ -164,7 +166,7 @@ def _check_data(draft: Draft, kind: Kind) -> None:
     elif len(legal) > 1:
         legal.sort(key=problems.line)
         problems.add(f"{'both' if len(legal) == 2 else 'all of'} {listed(legal, 'and')} are given; keep one", legal[1])
-    if "sql" in legal and "from" not in draft.given:
+    if legal == ["sql"] and "from" not in draft.given:
         problems.add('sql needs from; add the database, such as from = "env:NAME" or a path', "sql")
     if "from" in draft.given and "sql" not in given and "from" in keys_of(kind):
         problems.add("from goes with sql; add the query, or leave from out", "from")
@@ -180,7 +182,8 @@ def _path_texts(draft: Draft) -> Iterator[tuple[str, str]]:
 def _check_each(draft: Draft, key: str, check: Callable[[Draft], None], subject: Callable[[Draft], Hashable]) -> None:
     seen: set[Hashable] = set()
     for inner in draft.values.get(key, ()):
-        check(inner)
+        if inner.given:
+            check(inner)
         if "column" in inner.values and subject(inner) in seen:
             inner.problems.add(f"column {shown(inner.values['column'])} has one already; keep one", "column")
         seen.add(subject(inner))

@@ -74,7 +74,8 @@ class Numbers:
         if column.kind == "decimal":
             self.floats = self._decimals(column, present)
         elif column.kind == "float":
-            self.floats = np.where(present, column.values, 0.0).astype(np.float64) + 0.0
+            with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
+                self.floats = np.where(present, column.values, 0.0).astype(np.float64) + 0.0
         else:
             self.floats = self._integers(column.values, present)
 
@@ -112,7 +113,7 @@ class Numbers:
 def nearest_float(mantissa: int, exponent: int) -> float:
     """The float64 nearest to mantissa * 10**exponent, ties to even; infinite beyond the range of float64."""
     try:
-        return mantissa * 10**exponent / 1 if exponent >= 0 else mantissa / 10**-exponent
+        return float(mantissa * 10 ** max(0, exponent) / 10 ** max(0, -exponent))
     except OverflowError:
         return np.inf if mantissa > 0 else -np.inf
 
@@ -121,7 +122,7 @@ def _is_exact(value: float, mantissa: int, exponent: int) -> bool:
     if not np.isfinite(value):
         return False
     n, d = float(value).as_integer_ratio()
-    return n * 10 ** max(0, -exponent) == mantissa * 10 ** max(0, exponent) * d
+    return bool(n * 10 ** max(0, -exponent) == mantissa * 10 ** max(0, exponent) * d)
 
 
 def _stripped(mantissa: int, exponent: int) -> tuple[int, int]:

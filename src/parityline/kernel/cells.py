@@ -106,7 +106,7 @@ class Cells:
 
     def hashed_rows(self) -> NDArray[np.bool_]:
         """Which rows are kept as hashes only."""
-        return self.index >= len(self.distinct) - len(self.hashed)
+        return np.asarray(self.index >= len(self.distinct) - len(self.hashed))
 
     def as_floats(self) -> NDArray[np.float64]:
         """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
@@ -146,10 +146,12 @@ class Cells:
         distinct = len(self.distinct)
         out.varint(len(self.index))
         out.varint(self.has_null | self.has_nan << 1)
-        for numbers, write in ((self.floats, _write_floats), (self.ints, _write_ints)):
-            out.varint(len(numbers))
-            if len(numbers):
-                write(out, numbers)
+        out.varint(len(self.floats))
+        if len(self.floats):
+            _write_floats(out, self.floats)
+        out.varint(len(self.ints))
+        if len(self.ints):
+            _write_ints(out, self.ints)
         out.varint(len(self.texts))
         before = b""
         for text in self.texts:
@@ -249,8 +251,6 @@ def decimal_places(values: NDArray[np.float64]) -> NDArray[np.int64]:
         for d in range(PLACES, 0, -1):
             scaled = np.rint(values * 10.0**d)
             holds = (np.abs(scaled) < 2.0**51) & (scaled / 10.0**d == values)
-            if d < PLACES:
-                holds &= places == d + 1
             places[holds] = d
         places[np.isfinite(values) & (values == np.rint(values))] = 0
     return places

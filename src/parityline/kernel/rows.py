@@ -38,7 +38,10 @@ def key_hashes(readings: dict[str, Reading], key: tuple[str, ...], seed: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A digest of the sequence of rows: sum of hash(row i) * base**(rows - 1 - i) modulo 2**128. Merges in order only."""
+    """A digest of the sequence of rows, which merges in order only.
+
+    The sum of hash(row i) * base**(rows - 1 - i) modulo 2**128.
+    """
 
     rows: int = 0
     digest: int = 0
@@ -88,6 +91,8 @@ class Partitions:
     def of(cls, reading: Reading, hashes: Hashes) -> Self:
         everything = np.arange(reading.column.length)
         firsts, _ = distinct_rows(reading.hashes, everything)
+        if not len(firsts):
+            return cls()
         cells = reading.cells(firsts)
         order = np.lexsort(reading.hashes[::-1])
         high, low = reading.hashes[0][order], reading.hashes[1][order]

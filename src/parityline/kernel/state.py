@@ -33,7 +33,9 @@ class ColumnState:
             found = f"one part holds {self.logical}, the other {other.logical}"
             raise IncomparableError(f"{name}: {found}; cast both to one type before merging")
         logical = other.logical if self.logical == "null" else self.logical
-        return ColumnState(logical, {kind: own.merge(other.summaries[kind]) for kind, own in self.summaries.items()})
+        # a null part has every summary, but where the other is of an unsupported type there is a shape alone
+        both = {kind: own for kind, own in self.summaries.items() if kind in other.summaries}
+        return ColumnState(logical, {kind: own.merge(other.summaries[kind]) for kind, own in both.items()})
 
 
 @dataclass(frozen=True, slots=True)

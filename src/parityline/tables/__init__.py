@@ -98,11 +98,18 @@ def _mapping(table: Mapping[Any, Iterable[Any]]) -> Batch:
     columns = []
     for name, values in zip(names, table.values(), strict=True):
         array = values if isinstance(values, np.ndarray) else None
-        if array is None and hasattr(values, "dtype") and hasattr(values, "to_numpy"):
+        if type(values).__module__.startswith("pandas.") and hasattr(values, "array"):
             from parityline.tables import pandas_frames
 
             columns.append(pandas_frames.of_series(values))
             continue
+        if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
+            from parityline.tables import arrow
+
+            columns.append(arrow.of_array(arrow.require().chunked_array(values).combine_chunks()))
+            continue
+        if not isinstance(values, Iterable) or isinstance(values, (str, bytes)):
+            raise TableError(f"{name}: expected an array or a sequence, found {type(values).__name__}")
         if array is not None and array.ndim != 1:
             raise TableError(f"{name}: expected an array of one dimension, found {array.ndim}")
         columns.append(arrays.of_array(array) if array is not None else arrays.of_objects(list(values), "list"))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.errors import TableError
-from parityline.tables.columns import Column
+from parityline.tables.columns import Column, Kind
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -55,14 +55,17 @@ def _of_times(values: NDArray[Any], physical: str, valid: NDArray[np.bool_] | No
         days = values.astype("datetime64[D]").astype(np.int64)
         return Column("date", len(values), None if valid.all() else valid, days, physical=physical)
     if unit not in _UNITS or step != 1:
-        values = values.astype(f"{values.dtype.kind}8[ns]")
-        unit = "ns"
+        # whole seconds reach year 9999 and beyond, which nanoseconds do not
+        unit = unit if unit in _UNITS else "ns" if unit in ("ps", "fs", "as") else "s"
+        values = values.astype(f"{values.dtype.kind}8[{unit}]")
     ticks = _native(values).view(np.int64)
-    kind = "timestamp" if values.dtype.kind == "M" else "duration"
+    kind: Kind = "timestamp" if values.dtype.kind == "M" else "duration"
     return Column(kind, len(values), None if valid.all() else valid, ticks, unit=_UNITS[unit], physical=physical)
 
 
 def _is_missing(value: object) -> bool:
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
@@ -177,13 +180,18 @@ def _utf8(text: str) -> bytes:
 
 
 def _nanoseconds(item: Any) -> int:
+    if hasattr(item, "asm8"):  # pandas.Timestamp keeps nanoseconds that datetime does not
+        item = item.asm8
     if isinstance(item, np.datetime64):
-        return int(item.astype("datetime64[ns]").astype(np.int64))
-    if hasattr(item, "as_unit"):  # pandas.Timestamp keeps nanoseconds that datetime does not
-        return int(item.as_unit("ns").value)
+        return _exact_nanoseconds(item - np.datetime64(0, "s"))
     moment = item if item.tzinfo is not None else item.replace(tzinfo=datetime.UTC)
     delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 10**9 + delta.microseconds * 1000
+    return int((delta.days * 86_400 + delta.seconds) * 10**9 + delta.microseconds * 1000)
+
+
+def _exact_nanoseconds(span: np.timedelta64) -> int:
+    whole = span.astype("timedelta64[s]")
+    return int(whole.astype(np.int64)) * 10**9 + int((span - whole).astype("timedelta64[ns]").astype(np.int64))
 
 
 def _timestamps(zoned: bool) -> Callable[..., Column]:
@@ -216,10 +224,14 @@ def _durations(items: list[Any], valid: NDArray[np.bool_] | None, physical: str)
         if d is None:
             return 0
         if isinstance(d, np.timedelta64):
-            return int(d.astype("timedelta64[ns]").astype(np.int64))
-        return (d.days * 86_400 + d.seconds) * 10**9 + d.microseconds * 1000 + getattr(d, "nanoseconds", 0)
+            return _exact_nanoseconds(d)
+        return int((d.days * 86_400 + d.seconds) * 10**9 + d.microseconds * 1000 + getattr(d, "nanoseconds", 0))
 
-    return Column("duration", len(items), valid, np.array([nanos(d) for d in items], np.int64), physical=physical)
+    exact = [nanos(d) for d in items]
+    unit = 1 if all(-(2**63) < e < 2**63 for e in exact) else 1000
+    return Column(
+        "duration", len(items), valid, np.array([e // unit for e in exact], np.int64), unit=unit, physical=physical
+    )
 
 
 def _lists(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:

@@ -26,7 +26,10 @@ def require() -> Any:
 
 
 def stream_batches(reader: Any) -> Iterator[Batch]:
-    """Batches of a pyarrow RecordBatchReader; an empty one where there are no rows. Errors of the producer: TableError."""
+    """Batches of a pyarrow RecordBatchReader; an empty one where there are no rows.
+
+    What the producer raises becomes a TableError.
+    """
     pa = require()
     names = unique_names(list(reader.schema.names))
     found = False

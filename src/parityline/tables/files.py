@@ -1,4 +1,4 @@
-"""Files as tables: Parquet, CSV, JSON lines, Arrow IPC; one path, or a glob of them read in the order of their names."""
+"""Files as tables: Parquet, CSV, JSON lines, Arrow IPC; one path, or a glob of them in the order of their names."""
 
 from __future__ import annotations
 
@@ -48,18 +48,14 @@ def expand(pattern: str | os.PathLike[str]) -> list[Path]:
 
 def batches(paths: list[Path]) -> Iterator[Batch]:
     """The rows of the files, one after the other. CSV types are those of the first block of the first file."""
-    first: Any = None
+    first: list[str] | None = None
     for path in paths:
-        with _guarded(path) as guard:
-            reader = guard(lambda path=path: _READERS[_required_format(path)](path))
-            if first is None:
-                first = reader.schema
-            elif reader.schema.names != first.names:
-                raise TableError(
-                    f"{path}: expected the columns of {paths[0].name}, found {', '.join(reader.schema.names[:8])}"
-                )
-            for batch in _renamed(arrow.stream_batches(reader), path):
-                yield batch
+        reader = _opened(path)
+        if first is not None and reader.schema.names != first:
+            found = ", ".join(reader.schema.names[:8])
+            raise TableError(f"{path}: expected the columns of {paths[0].name}, found {found}")
+        first = first or reader.schema.names
+        yield from _renamed(arrow.stream_batches(reader), path)
 
 
 def _renamed(batches: Iterator[Batch], path: Path) -> Iterator[Batch]:
@@ -69,27 +65,14 @@ def _renamed(batches: Iterator[Batch], path: Path) -> Iterator[Batch]:
         raise TableError(f"{path}: {error}") from error
 
 
-class _guarded:
-    """Turns what a reader raises into a TableError that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> Callable[[Callable[[], Any]], Any]:
-        def run(make: Callable[[], Any]) -> Any:
-            pa = arrow.require()
-            try:
-                return make()
-            except (pa.ArrowException, OSError, ValueError) as error:
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-                raise TableError(
-                    f"{self.path}: could not be read as {_required_format(self.path)}: {reason}"
-                ) from error
-
-        return run
-
-    def __exit__(self, *_: object) -> None:
-        return None
+def _opened(path: Path) -> Any:
+    pa = arrow.require()
+    kind = _required_format(path)
+    try:
+        return _READERS[kind](path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        raise TableError(f"{path}: could not be read as {kind}: {reason}") from error
 
 
 def _format_of(path: Path) -> str | None:

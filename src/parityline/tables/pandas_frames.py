@@ -42,7 +42,9 @@ def of_series(series: Any) -> Column:
     if hasattr(series.array, "_mask"):  # Int64, Float64, boolean: a NaN that is not masked stays NaN
         data, mask = series.array._data, series.array._mask
         return arrays.of_array(data, physical, None if not mask.any() else ~mask)
-    return arrays.of_objects(series.astype(object).tolist(), physical)
+    # pandas writes NaN for a missing text, also where there is no other text to tell
+    valid = series.notna().to_numpy() if name == "StringDtype" else None
+    return arrays.of_objects(series.astype(object).tolist(), physical, valid)
 
 
 def _of_categories(series: Any, physical: str) -> Column:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parityline.kernel.cells import PLACES, decimal_places
 from parityline.kernel.encoding import Reader, Writer
@@ -74,16 +75,14 @@ class Form:
         if reading.is_number:
             floats = reading.nearest
             places = decimal_places(floats)
-            with np.errstate(over="ignore"):
-                single = floats.astype(np.float32).astype(np.float64) == floats
             counts = np.bincount(places, minlength=PLACES + 2)
-            singles = int(np.count_nonzero(single))
+            singles = int(np.count_nonzero(single_precise(floats)))
             for row, (_, exponent) in reading.numbers.wide.items():
                 # float64 only comes near this value, so its own digits decide
                 nearest = reading.numbers.floats[row : row + 1]
                 counts[decimal_places(nearest)[0]] -= 1
                 counts[min(max(0, -exponent), PLACES + 1)] += 1
-                singles -= int(nearest[0] == np.float64(np.float32(nearest[0])))
+                singles -= int(single_precise(nearest)[0])
             return cls((*counts.tolist(), singles))
         if reading.is_time and reading.column.kind in ("timestamp", "time", "duration"):
             ticks, wide = reading.instants
@@ -136,6 +135,12 @@ class Form:
             if len(names) == len(self.counts):
                 return dict(zip(names, self.counts, strict=True))
         return {}
+
+
+def single_precise(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which finite values float32 holds exactly."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32).astype(np.float64) == values
 
 
 def _added(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

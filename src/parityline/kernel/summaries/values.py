@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -64,7 +65,7 @@ class Values:
         n = len(cells)
         high, low = (np.frombuffer(data.raw(8 * n), "<u8").tolist() for _ in range(2))
         hashes = tuple(h << 64 | w for h, w in zip(high, low, strict=True))
-        if any(a >= b for a, b in zip(hashes, hashes[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(hashes)):
             raise data.fail("values by ascending hash")
         return cls(complete, hashes, tuple(cells), tuple(data.varints(n).tolist()))
 

@@ -1,0 +1,245 @@
+//! Columns as the kernel reads them: the kinds and layouts of `tables/columns.py`, borrowed or owned.
+
+use std::borrow::Cow;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Null,
+    Boolean,
+    Integer,
+    Float,
+    Decimal,
+    Text,
+    Binary,
+    Date,
+    Time,
+    Timestamp,
+    Duration,
+    Interval,
+    List,
+    Struct,
+    Map,
+    Unsupported,
+}
+
+impl Kind {
+    pub fn named(name: &str) -> Option<Kind> {
+        Some(match name {
+            "null" => Kind::Null,
+            "boolean" => Kind::Boolean,
+            "integer" => Kind::Integer,
+            "float" => Kind::Float,
+            "decimal" => Kind::Decimal,
+            "text" => Kind::Text,
+            "binary" => Kind::Binary,
+            "date" => Kind::Date,
+            "time" => Kind::Time,
+            "timestamp" => Kind::Timestamp,
+            "duration" => Kind::Duration,
+            "interval" => Kind::Interval,
+            "list" => Kind::List,
+            "struct" => Kind::Struct,
+            "map" => Kind::Map,
+            "unsupported" => Kind::Unsupported,
+            _ => return None,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::Boolean => "boolean",
+            Kind::Integer | Kind::Float | Kind::Decimal => "number",
+            Kind::Text => "text",
+            Kind::Binary => "binary",
+            Kind::Date => "date",
+            Kind::Time => "time",
+            Kind::Timestamp => "timestamp",
+            Kind::Duration => "duration",
+            Kind::Interval => "interval",
+            Kind::List => "list",
+            Kind::Struct => "struct",
+            Kind::Map => "map",
+            Kind::Unsupported => "unsupported",
+        }
+    }
+
+    pub fn is_number(self) -> bool {
+        matches!(self, Kind::Integer | Kind::Float | Kind::Decimal)
+    }
+
+    pub fn is_time(self) -> bool {
+        matches!(self, Kind::Date | Kind::Time | Kind::Timestamp | Kind::Duration)
+    }
+
+    pub fn is_text(self) -> bool {
+        matches!(self, Kind::Text | Kind::Binary)
+    }
+}
+
+pub enum Values<'a> {
+    None,
+    Bool(Cow<'a, [u8]>),
+    I8(Cow<'a, [i8]>),
+    I16(Cow<'a, [i16]>),
+    I32(Cow<'a, [i32]>),
+    I64(Cow<'a, [i64]>),
+    U8(Cow<'a, [u8]>),
+    U16(Cow<'a, [u16]>),
+    U32(Cow<'a, [u32]>),
+    U64(Cow<'a, [u64]>),
+    F16(Cow<'a, [u16]>),
+    F32(Cow<'a, [f32]>),
+    F64(Cow<'a, [f64]>),
+    /// Little-endian words of a two's complement integer, so many a row.
+    Words(Cow<'a, [u64]>, usize),
+    Ticks(Cow<'a, [i64]>),
+    /// Months, days, nanoseconds.
+    Interval(Cow<'a, [i64]>),
+    Bytes(Cow<'a, [u8]>),
+}
+
+/// One column of one batch. `valid` has a byte for each row, 0 for null.
+pub struct Column<'a> {
+    pub kind: Kind,
+    pub length: usize,
+    pub valid: Option<Cow<'a, [u8]>>,
+    pub values: Values<'a>,
+    pub offsets: Option<Cow<'a, [i64]>>,
+    pub scale: i32,
+    pub unit: i64,
+    pub zoned: bool,
+    pub children: Vec<Column<'a>>,
+    pub names: Vec<Vec<u8>>,
+    pub physical: Vec<u8>,
+}
+
+impl<'a> Column<'a> {
+    pub fn new(kind: Kind, length: usize) -> Self {
+        Column {
+            kind,
+            length,
+            valid: None,
+            values: Values::None,
+            offsets: None,
+            scale: 0,
+            unit: 1,
+            zoned: false,
+            children: Vec::new(),
+            names: Vec::new(),
+            physical: Vec::new(),
+        }
+    }
+
+    /// Which of some rows are there; None for all of them.
+    #[inline]
+    pub fn present(&self, start: usize, length: usize) -> Option<&[u8]> {
+        self.valid.as_ref().map(|valid| &valid[start..start + length])
+    }
+
+    #[inline]
+    pub fn is_present(&self, row: usize) -> bool {
+        self.kind != Kind::Null && self.valid.as_ref().is_none_or(|valid| valid[row] != 0)
+    }
+
+    /// The bytes of one row of a text or binary column.
+    #[inline]
+    pub fn bytes(&self, row: usize) -> &[u8] {
+        match (&self.values, &self.offsets) {
+            (Values::Bytes(data), Some(offsets)) => &data[offsets[row] as usize..offsets[row + 1] as usize],
+            _ => &[],
+        }
+    }
+
+    /// The logical type, which decides what may be merged and compared.
+    pub fn logical(&self) -> Vec<u8> {
+        let mut out = self.kind.name().as_bytes().to_vec();
+        match self.kind {
+            Kind::Timestamp if self.zoned => out.extend(b"-zoned"),
+            Kind::List | Kind::Map => {
+                out.push(b'<');
+                out.extend(self.children[0].logical());
+                out.push(b'>');
+            }
+            Kind::Struct => {
+                out.push(b'<');
+                for (i, (name, child)) in self.names.iter().zip(&self.children).enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    out.extend(name);
+                    out.push(b':');
+                    out.extend(child.logical());
+                }
+                out.push(b'>');
+            }
+            Kind::Unsupported => {
+                out.push(b':');
+                out.extend(&self.physical);
+            }
+            _ => {}
+        }
+        out
+    }
+
+    /// Whether every buffer is as long as the rows need, so that no later access can fail.
+    pub fn check(&self) -> Result<(), String> {
+        let n = self.length;
+        let short = |what: &str| Err(format!("{what} of a {} column of {n} rows: too short", self.kind.name()));
+        if self.valid.as_ref().is_some_and(|valid| valid.len() < n) {
+            return short("validity");
+        }
+        let held = match &self.values {
+            Values::None => usize::MAX,
+            Values::Bool(v) => v.len(),
+            Values::I8(v) => v.len(),
+            Values::I16(v) => v.len(),
+            Values::I32(v) => v.len(),
+            Values::I64(v) => v.len(),
+            Values::U8(v) => v.len(),
+            Values::U16(v) => v.len(),
+            Values::U32(v) => v.len(),
+            Values::U64(v) => v.len(),
+            Values::F16(v) => v.len(),
+            Values::F32(v) => v.len(),
+            Values::F64(v) => v.len(),
+            Values::Words(v, width) => v.len() / width,
+            Values::Ticks(v) => v.len(),
+            Values::Interval(v) => v.len() / 3,
+            Values::Bytes(_) => usize::MAX,
+        };
+        if held < n {
+            return short("values");
+        }
+        let limit = match (self.kind, &self.values) {
+            (Kind::Text | Kind::Binary, Values::Bytes(data)) => Some(data.len()),
+            (Kind::List | Kind::Map, _) if self.children.len() == 1 => Some(self.children[0].length),
+            (Kind::List | Kind::Map, _) => return short("children"),
+            (Kind::Struct, _) if self.children.iter().any(|child| child.length < n) => return short("children"),
+            (Kind::Struct, _) if self.children.len() != self.names.len() => return short("names"),
+            (Kind::Null | Kind::Unsupported | Kind::Struct, _) => None,
+            (_, Values::None) => return short("values"),
+            _ => None,
+        };
+        if let Some(limit) = limit {
+            let Some(offsets) = &self.offsets else { return short("offsets") };
+            if offsets.len() < n + 1 {
+                return short("offsets");
+            }
+            for row in 0..n {
+                let (start, stop) = (offsets[row], offsets[row + 1]);
+                if self.is_present(row) && !(0 <= start && start <= stop && stop as u64 <= limit as u64) {
+                    return Err(format!("offsets of row {row}: {start} to {stop}, of {limit}"));
+                }
+            }
+        }
+        self.children.iter().try_for_each(Column::check)
+    }
+}
+
+/// Some rows of a table: columns of one length.
+pub struct Batch<'a> {
+    pub names: Vec<Vec<u8>>,
+    pub columns: Vec<Column<'a>>,
+    pub rows: usize,
+}
