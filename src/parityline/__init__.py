@@ -1,0 +1,38 @@
+"""parityline proves that a machine-learning pipeline does in production what it did in research - or names the first
+stage where it does not, and why."""
+
+from parityline.errors import (
+    DifferenceError,
+    FormatError,
+    IncomparableError,
+    ParitylineError,
+    TableError,
+    UsageError,
+)
+from parityline.findings import Finding, Verdict
+from parityline.fingerprints import Fingerprint, fingerprint
+from parityline.recording import Recorder, RecordingWarning, record
+from parityline.records import Record
+from parityline.verification import diff, verify
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DifferenceError",
+    "Finding",
+    "Fingerprint",
+    "FormatError",
+    "IncomparableError",
+    "ParitylineError",
+    "Record",
+    "Recorder",
+    "RecordingWarning",
+    "TableError",
+    "UsageError",
+    "Verdict",
+    "__version__",
+    "diff",
+    "fingerprint",
+    "record",
+    "verify",
+]

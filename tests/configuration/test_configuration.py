@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from parityline.configuration import (
@@ -1242,9 +1242,19 @@ def test_keys_have_lines(text, lines):
     assert lines_of_keys(text) == lines
 
 
-@given(text=st.text("ab=.[]{}\"'#,\n\\ ", max_size=30))
-def test_lines_of_what_is_no_toml_are_found_without_an_error(text):
-    assert isinstance(lines_of_keys(text), dict)
+def paths_of(value: object, path: tuple = ()) -> set[tuple]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {inner for key, item in items for inner in {(*path, key), *paths_of(item, (*path, key))}}
+
+
+@given(lines=st.lists(st.sampled_from(EVERYTHING.splitlines()) | st.text("ab=.[]{}\"'#,1 ", max_size=9), max_size=9))
+def test_lines_are_of_the_keys_that_there_are(lines):
+    text = "\n".join(lines)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        reject()
+    assert lines_of_keys(text).keys() == paths_of(document)
 
 
 def test_each_kind_takes_its_keys():

@@ -186,6 +186,12 @@ def test_a_release_of_an_imported_package_weighs_more_than_the_time_zone(referen
     assert first == ("packages.pandas" if explains_much else "time_zone.name")
 
 
+def test_of_two_releases_the_major_one_comes_first():
+    before = {"imported": ["attrs", "tqdm"], "packages": {"attrs": "25.1", "tqdm": "4.66"}}
+    after = {"imported": ["attrs", "tqdm"], "packages": {"attrs": "25.2", "tqdm": "5.0"}}
+    assert [difference.fact for difference in differences(before, after)] == ["packages.tqdm", "packages.attrs"]
+
+
 def test_exchanging_the_sides_exchanges_the_values_and_nothing_else():
     other = changed(**{name: value for _, facts in ORDER for name, value in facts.items()}, imported=["numpy", "black"])
     there, back = differences(RESEARCH, other), differences(other, RESEARCH)

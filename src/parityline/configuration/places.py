@@ -28,7 +28,7 @@ def lines_of_keys(text: str) -> dict[KeyPath, int]:
     stands where its header is, a table that only dotted keys imply where it is first named.
 
     Args:
-        text: a document that `tomllib` accepts. Of any other the answer may be wrong, but there is one.
+        text: a document that `tomllib` accepts; of any other the answer means nothing.
     """
     return _Scanner(text).lines
 

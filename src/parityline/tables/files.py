@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from parityline.errors import TableError
+from parityline.errors import TableError, UsageError
 from parityline.tables import arrow
 from parityline.tables.columns import Batch
 
@@ -44,6 +44,15 @@ def expand(pattern: str | os.PathLike[str]) -> list[Path]:
         what = "a file that matches this pattern" if wild else "a file"
         raise TableError(f"{text}: expected {what}, found none; look at the path, which is relative to {Path.cwd()}")
     return matches
+
+
+def expand_any(pattern: str | os.PathLike[str]) -> list[Path]:
+    """The files of a path or glob, of any kind. Raises UsageError where there are none."""
+    found = [Path(pattern)] if Path(pattern).is_file() else sorted(map(Path, glob.glob(os.fspath(pattern), recursive=True)))
+    found = [path for path in found if path.is_file()]
+    if not found:
+        raise UsageError(f"{os.fspath(pattern)}: expected a file, found none; look at the path")
+    return found
 
 
 def batches(paths: list[Path]) -> Iterator[Batch]:

@@ -1,0 +1,352 @@
+//! Summaries of whole rows: the multiset, the order, the partitions, and a sample by key.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher as StdHasher};
+
+use crate::canonical::{cell_at, hash_rows, Domain, Hasher};
+use crate::cells::{self, Cell};
+use crate::columns::{Batch, Column, Kind, Values};
+use crate::encoding::Writer;
+use crate::xxh3;
+
+pub const BASE: u128 = 0x9E3779B97F4A7C15F39CC0605CEDC835; // odd; the golden ratio's bits
+const ROWS_PER_KEY: usize = 8;
+const MOST_PARTITIONS: usize = 4096;
+
+/// Keys are hashes already.
+#[derive(Default)]
+pub struct Ready(u64);
+
+impl StdHasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // a hash of 128 bits gives itself as native bytes; other inputs do not occur
+        for word in bytes.chunks_exact(8) {
+            self.0 ^= u64::from_ne_bytes(word.try_into().expect("eight bytes"));
+        }
+    }
+
+    fn write_u128(&mut self, value: u128) {
+        self.0 = value as u64;
+    }
+}
+
+type ByHash<T> = HashMap<u128, T, BuildHasherDefault<Ready>>;
+
+/// From sums over columns to hashes of rows.
+pub fn finish_rows(sums: &mut [u128], hasher: &Hasher) {
+    let seed = hasher.seed(Domain::Row);
+    for sum in sums {
+        *sum = xxh3::hash_pair(*sum as u64, (*sum >> 64) as u64, seed);
+    }
+}
+
+/// The hash of every row's key. A key of one column has the hash of its cell.
+pub fn key_hashes(columns: &[&Column], start: usize, length: usize, hasher: &Hasher) -> Vec<u128> {
+    let mut hashes: Vec<Vec<u128>> =
+        columns.iter().map(|column| hash_rows(column, start, length, hasher)).collect();
+    if hashes.len() == 1 {
+        return hashes.remove(0);
+    }
+    let seed = hasher.seed(Domain::Key);
+    let mut bytes = Vec::with_capacity(16 * hashes.len());
+    (0..length)
+        .map(|row| {
+            bytes.clear();
+            hashes.iter().for_each(|column| bytes.extend_from_slice(&column[row].to_le_bytes()));
+            xxh3::hash(&bytes, seed)
+        })
+        .collect()
+}
+
+/// A digest of the sequence of rows: sum of hash(row i) * base**(rows - 1 - i).
+#[derive(Clone, Copy, Default)]
+pub struct Order {
+    rows: u64,
+    digest: u128,
+}
+
+impl Order {
+    pub fn add(&mut self, hashes: &[u128]) {
+        self.rows += hashes.len() as u64;
+        for hash in hashes {
+            self.digest = self.digest.wrapping_mul(BASE).wrapping_add(*hash);
+        }
+    }
+
+    /// The rows of `other` follow.
+    pub fn merge(&mut self, other: Order) {
+        let (mut power, mut factor, mut left) = (1u128, BASE, other.rows);
+        while left > 0 {
+            if left & 1 == 1 {
+                power = power.wrapping_mul(factor);
+            }
+            factor = factor.wrapping_mul(factor);
+            left >>= 1;
+        }
+        self.rows += other.rows;
+        self.digest = self.digest.wrapping_mul(power).wrapping_add(other.digest);
+    }
+
+    pub fn encode(&self, out: &mut Writer) {
+        out.varint(self.rows);
+        out.u128(self.digest);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Value,
+    Day,
+    Month,
+}
+
+struct Part {
+    cell: Cell,
+    rows: u64,
+    digest: u128,
+}
+
+/// Rows and row digest by value of the partition column.
+pub struct Partitions {
+    complete: bool,
+    threshold: u128,
+    entries: ByHash<Part>,
+}
+
+impl Default for Partitions {
+    fn default() -> Self {
+        Partitions { complete: true, threshold: u128::MAX, entries: HashMap::default() }
+    }
+}
+
+impl Partitions {
+    pub fn add(&mut self, column: &Column, unit: Unit, start: usize, rows: &[u128], hasher: &Hasher) {
+        let dates;
+        let (column, start) = match unit {
+            Unit::Value => (column, start),
+            _ => {
+                dates = first_days(column, unit, start, rows.len());
+                (&dates, 0)
+            }
+        };
+        let own = hash_rows(column, start, rows.len(), hasher);
+        for (i, (&hash, &row)) in own.iter().zip(rows).enumerate() {
+            if hash > self.threshold {
+                continue;
+            }
+            if let Some(part) = self.entries.get_mut(&hash) {
+                part.rows += 1;
+                part.digest = part.digest.wrapping_add(row);
+                continue;
+            }
+            self.entries.insert(hash, Part { cell: cell_at(column, start + i, hasher), rows: 1, digest: row });
+            if self.entries.len() > 2 * MOST_PARTITIONS {
+                self.prune();
+            }
+        }
+    }
+
+    fn prune(&mut self) {
+        if self.entries.len() > MOST_PARTITIONS {
+            self.complete = false;
+            self.threshold = nth_smallest(self.entries.keys(), MOST_PARTITIONS);
+            let threshold = self.threshold;
+            self.entries.retain(|hash, _| *hash <= threshold);
+        }
+    }
+
+    pub fn merge(&mut self, other: Partitions) {
+        self.complete &= other.complete;
+        for (hash, more) in other.entries {
+            let part = self.entries.entry(hash).or_insert(Part { cell: more.cell, rows: 0, digest: 0 });
+            part.rows += more.rows;
+            part.digest = part.digest.wrapping_add(more.digest);
+        }
+    }
+
+    pub fn encode(&mut self, out: &mut Writer) {
+        self.prune();
+        let mut entries: Vec<(&u128, &Part)> = self.entries.iter().collect();
+        entries.sort_unstable_by_key(|(hash, _)| **hash);
+        out.varint(self.complete as u64);
+        let cells: Vec<&Cell> = entries.iter().map(|(_, part)| &part.cell).collect();
+        cells::encode(out, &cells);
+        for (hash, part) in entries {
+            out.u128(*hash);
+            out.varint(part.rows);
+            out.u128(part.digest);
+        }
+    }
+}
+
+fn nth_smallest<'a>(hashes: impl Iterator<Item = &'a u128>, n: usize) -> u128 {
+    let mut all: Vec<u128> = hashes.copied().collect();
+    *all.select_nth_unstable(n - 1).1
+}
+
+/// The date on which the day or month of each time begins.
+fn first_days<'a>(column: &'a Column, unit: Unit, start: usize, length: usize) -> Column<'a> {
+    let mut dates = Column::new(Kind::Date, length);
+    dates.valid = column.present(start, length).map(|present| present.into());
+    let per_day = if column.kind == Kind::Date { 1 } else { 86_400_000_000_000 / column.unit };
+    if let Values::Ticks(ticks) = &column.values {
+        let days = ticks[start..start + length].iter().map(|tick| tick.div_euclid(per_day));
+        dates.values = Values::Ticks(match unit {
+            Unit::Month => days.map(first_of_month).collect(),
+            _ => days.collect(),
+        });
+    }
+    dates
+}
+
+/// Days since 1970 of the first day of the month, in the proleptic Gregorian calendar.
+fn first_of_month(day: i64) -> i64 {
+    // the era of 400 years that begins on a 1st of March (Hinnant 2013, days from civil)
+    let shifted = day as i128 + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = (shifted - era * 146_097) as i64;
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let of_month = of_year - (153 * month + 2) / 5;
+    day.wrapping_sub(of_month)
+}
+
+struct SampledRow {
+    hash: u128,
+    count: u64,
+    cells: Box<[Cell]>,
+}
+
+#[derive(Default)]
+struct SampledKey {
+    rows: u64,
+    /// By ascending hash.
+    kept: Vec<SampledRow>,
+}
+
+impl SampledKey {
+    fn add(&mut self, hash: u128, count: u64, cells: impl FnOnce() -> Box<[Cell]>) {
+        match self.kept.binary_search_by_key(&hash, |row| row.hash) {
+            Ok(place) => self.kept[place].count += count,
+            Err(place) if place < ROWS_PER_KEY => {
+                self.kept.insert(place, SampledRow { hash, count, cells: cells() });
+                self.kept.truncate(ROWS_PER_KEY);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// The rows of the keys with the smallest hashes.
+pub struct Sample {
+    limit: usize,
+    complete: bool,
+    threshold: u128,
+    keys: ByHash<SampledKey>,
+}
+
+impl Sample {
+    pub fn new(limit: usize) -> Self {
+        Sample { limit, complete: true, threshold: u128::MAX, keys: HashMap::default() }
+    }
+
+    /// Rows of a batch from `start` on; `columns` are those that are kept, by name.
+    pub fn add(
+        &mut self,
+        keys: &[u128],
+        rows: &[u128],
+        batch: &Batch,
+        columns: &[usize],
+        start: usize,
+        hasher: &Hasher,
+    ) {
+        for (i, (&key, &row)) in keys.iter().zip(rows).enumerate() {
+            if key > self.threshold {
+                continue;
+            }
+            let own = self.keys.entry(key).or_default();
+            own.rows += 1;
+            own.add(row, 1, || columns.iter().map(|&at| cell_at(&batch.columns[at], start + i, hasher)).collect());
+            if self.keys.len() > 2 * self.limit {
+                self.prune();
+            }
+        }
+    }
+
+    fn prune(&mut self) {
+        if self.keys.len() > self.limit {
+            self.complete = false;
+            self.threshold = nth_smallest(self.keys.keys(), self.limit);
+            let threshold = self.threshold;
+            self.keys.retain(|hash, _| *hash <= threshold);
+        }
+    }
+
+    pub fn merge(&mut self, other: Sample) {
+        self.complete &= other.complete;
+        for (key, more) in other.keys {
+            let own = self.keys.entry(key).or_default();
+            own.rows += more.rows;
+            for row in more.kept {
+                own.add(row.hash, row.count, || row.cells);
+            }
+        }
+    }
+
+    pub fn encode(&mut self, out: &mut Writer, columns: usize) {
+        self.prune();
+        let mut keys: Vec<(&u128, &SampledKey)> = self.keys.iter().collect();
+        keys.sort_unstable_by_key(|(hash, _)| **hash);
+        let rows: Vec<(usize, &SampledRow)> =
+            keys.iter().enumerate().flat_map(|(owner, (_, key))| key.kept.iter().map(move |row| (owner, row))).collect();
+        out.varint(self.complete as u64);
+        out.varint(keys.len() as u64);
+        keys.iter().for_each(|(hash, _)| out.raw(&hash.to_be_bytes()));
+        keys.iter().for_each(|(_, key)| out.varint(key.rows));
+        out.varint(rows.len() as u64);
+        let mut before = 0;
+        for (owner, _) in &rows {
+            out.varint((owner - before) as u64);
+            before = *owner;
+        }
+        // without a key a row is its own key, and its hash is there already
+        let own = rows.iter().map(|(_, row)| &row.hash).eq(keys.iter().map(|(hash, _)| *hash));
+        out.varint(own as u64);
+        if !own {
+            rows.iter().for_each(|(_, row)| out.raw(&row.hash.to_be_bytes()));
+        }
+        rows.iter().for_each(|(_, row)| out.varint(row.count));
+        for column in 0..columns {
+            let cells: Vec<&Cell> = rows.iter().map(|(_, row)| &row.cells[column]).collect();
+            cells::encode(out, &cells);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_begin_on_their_first_day() {
+        for (day, first) in [(0, 0), (30, 0), (31, 31), (-1, -31), (11_016, 10_988), (19_782, 19_754), (-719_528, -719_528)] {
+            assert_eq!(first_of_month(day), first, "{day}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_whole_is_that_of_its_parts() {
+        let hashes: Vec<u128> = (1..100u128).map(|i| i * i * BASE).collect();
+        let (mut whole, mut left, mut right) = (Order::default(), Order::default(), Order::default());
+        whole.add(&hashes);
+        left.add(&hashes[..37]);
+        right.add(&hashes[37..]);
+        left.merge(right);
+        assert_eq!((whole.rows, whole.digest), (left.rows, left.digest));
+    }
+}

@@ -1,0 +1,123 @@
+//! Exact totals of numbers: nothing is rounded.
+
+use num_bigint::BigUint;
+
+use crate::canonical::{I256, Wide};
+use crate::columns::{Column, Values};
+use crate::encoding::Writer;
+use crate::exact::{Floats, Fraction, Scaled};
+
+#[derive(Default)]
+pub struct Totals {
+    count: u64,
+    floats: Floats,
+    /// By exponent of ten: integers and decimals.
+    scaled: Vec<(i32, Scaled)>,
+}
+
+impl Totals {
+    fn scaled(&mut self, exponent: i32) -> &mut Scaled {
+        let place = match self.scaled.iter().position(|(own, _)| *own == exponent) {
+            Some(place) => place,
+            None => {
+                self.scaled.push((exponent, Scaled::default()));
+                self.scaled.len() - 1
+            }
+        };
+        &mut self.scaled[place].1
+    }
+
+    /// Some rows of a column whose nearest floats are given.
+    pub fn add(&mut self, column: &Column, start: usize, floats: &[f64], present: Option<&[u8]>) {
+        self.count += floats.iter().filter(|value| value.is_finite()).count() as u64;
+        self.count -= present.map_or(0, |present| present.iter().filter(|&&p| p == 0).count() as u64);
+        let rows = start..start + floats.len();
+        macro_rules! signed {
+            ($values:expr) => {{
+                let sums = self.scaled(0);
+                let values = &$values[rows];
+                match present {
+                    None => values.iter().for_each(|&v| sums.add(v < 0, v.unsigned_abs() as u64)),
+                    Some(present) => values
+                        .iter()
+                        .zip(present)
+                        .for_each(|(&v, &p)| sums.add(v < 0, if p != 0 { v.unsigned_abs() as u64 } else { 0 })),
+                }
+            }};
+        }
+        macro_rules! unsigned {
+            ($values:expr) => {{
+                let sums = self.scaled(0);
+                for (row, &v) in $values[rows].iter().enumerate() {
+                    sums.add(false, if present.is_none_or(|p| p[row] != 0) { v as u64 } else { 0 });
+                }
+            }};
+        }
+        match &column.values {
+            Values::I8(v) => signed!(v),
+            Values::I16(v) => signed!(v),
+            Values::I32(v) => signed!(v),
+            Values::I64(v) => signed!(v),
+            Values::U8(v) => unsigned!(v),
+            Values::U16(v) => unsigned!(v),
+            Values::U32(v) => unsigned!(v),
+            Values::U64(v) => unsigned!(v),
+            Values::Words(words, width) => {
+                let sums = self.scaled(-column.scale);
+                for row in 0..floats.len() {
+                    if present.is_none_or(|p| p[row] != 0) {
+                        let at = (start + row) * width;
+                        add_mantissa(sums, I256::of_words(&words[at..at + width]), 1);
+                    }
+                }
+            }
+            _ => self.floats.add_all(floats),
+        }
+    }
+
+    pub fn add_float(&mut self, value: f64, times: u64) {
+        if value.is_finite() {
+            self.count += times;
+            self.floats.add_times(value, times);
+        }
+    }
+
+    pub fn add_wide(&mut self, wide: &Wide, times: u64) {
+        self.count += wide.nearest().is_finite() as u64 * times;
+        add_mantissa(self.scaled(wide.exponent.unwrap_or(0)), wide.mantissa, times);
+    }
+
+    pub fn merge(&mut self, other: Totals) {
+        self.count += other.count;
+        self.floats.join(other.floats);
+        for (exponent, sums) in other.scaled {
+            self.scaled(exponent).join(sums);
+        }
+    }
+
+    pub fn encode(&self, out: &mut Writer) {
+        let mut totals = self.floats.totals();
+        for (exponent, sums) in &self.scaled {
+            for (total, more) in totals.iter_mut().zip(sums.totals(*exponent)) {
+                Fraction::add(total, more);
+            }
+        }
+        out.varint(self.count);
+        for (total, negative) in totals.iter().zip([false, true, false]) {
+            out.fraction(total, negative);
+        }
+    }
+}
+
+#[inline]
+fn add_mantissa(sums: &mut Scaled, mantissa: I256, times: u64) {
+    let negative = mantissa.is_negative();
+    match mantissa.magnitude() {
+        [small, 0, 0, 0] if times == 1 => sums.add(negative, small),
+        [small, 0, 0, 0] => sums.add_times(negative, small, times),
+        _ => {
+            let magnitude: BigUint = mantissa.big();
+            sums.add_large(negative, &magnitude, times);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+"""The fingerprint of one table: build, merge, to_bytes, from_bytes, and what a reader wants to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from parityline.errors import TableError, UsageError
+from parityline.kernel import ColumnState, Parameters, Partition, State, build
+from parityline.kernel.cells import Cell, Hashed, LongText, Wide
+from parityline.kernel.summaries import Digests, Distinct, Distribution, Form, Range, Shape, Totals, Values
+from parityline.kernel.summaries.distinct import STANDARD_ERROR
+from parityline.tables import Table, open_table
+
+
+class ColumnFingerprint:
+    """What is known of one column. Counts and totals are exact; what is approximate says by how much."""
+
+    def __init__(self, name: str, state: ColumnState) -> None:
+        self.name = name
+        self.type = state.logical
+        self._of = state.summaries
+
+    def _get(self, kind: type[Any]) -> Any:
+        return self._of.get(kind) or kind()
+
+    @property
+    def shape(self) -> Shape:
+        """Exact counts of rows, nulls, NaN, infinities, zeros, negatives and empty texts."""
+        return self._get(Shape)  # type: ignore[no-any-return]
+
+    @property
+    def digests(self) -> Digests:
+        """Digests of the values, and of (key, value) pairs."""
+        return self._get(Digests)  # type: ignore[no-any-return]
+
+    @property
+    def totals(self) -> Totals:
+        """Exact sums."""
+        return self._get(Totals)  # type: ignore[no-any-return]
+
+    @property
+    def range(self) -> Range:
+        """Smallest and largest cell."""
+        return self._get(Range)  # type: ignore[no-any-return]
+
+    @property
+    def distribution(self) -> Distribution:
+        """Counts by bin."""
+        return self._get(Distribution)  # type: ignore[no-any-return]
+
+    @property
+    def values(self) -> Values:
+        """Distinct cells with their counts, all or a sample."""
+        return self._get(Values)  # type: ignore[no-any-return]
+
+    @property
+    def form(self) -> Form:
+        """Counts of forms."""
+        return self._get(Form)  # type: ignore[no-any-return]
+
+    @property
+    def summarised(self) -> bool:
+        """Whether there is more than the shape; not so for ignored columns and types without canonical values."""
+        return Digests in self._of
+
+    @property
+    def rows(self) -> int:
+        """Rows, nulls included."""
+        return self.shape.rows
+
+    @property
+    def missing(self) -> int:
+        """Rows that are null. NaN is not null; see `shape.nans`."""
+        return self.shape.nulls
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the finite numbers, correctly rounded; None without any."""
+        return self.totals.mean
+
+    @property
+    def variance(self) -> float | None:
+        """The variance of the finite numbers, dividing by n - 1, correctly rounded; None for fewer than two."""
+        return self.totals.variance()
+
+    @property
+    def min(self) -> object:
+        """The smallest value as a plain Python value; None where there is none."""
+        return plain(self.range.minimum)
+
+    @property
+    def max(self) -> object:
+        """The largest value as a plain Python value; None where there is none."""
+        return plain(self.range.maximum)
+
+    def quantile(self, q: float) -> float | None:
+        """The q-quantile of the finite numbers, q in [0, 1]; its rank is off by at most `rank_error`."""
+        return self.distribution.quantile(q)
+
+    @property
+    def rank_error(self) -> float:
+        """The bound on the rank error of a quantile, in [0, 1]; 0 where quantiles are exact."""
+        return self.distribution.rank_error
+
+    @property
+    def distinct(self) -> float:
+        """Distinct non-null values: exact up to 1,024, beyond an estimate with `distinct_error`."""
+        exact = self.values.distinct
+        return float(exact) if exact is not None else self._get(Distinct).estimate()
+
+    @property
+    def distinct_error(self) -> float:
+        """The relative standard error of `distinct`; 0 where it is exact."""
+        return 0.0 if self.values.complete else STANDARD_ERROR
+
+    @property
+    def top_values(self) -> list[tuple[object, int]]:
+        """The most frequent values with their exact counts; [] where the column has more values than are kept."""
+        if not self.values.complete:
+            return []
+        pairs = zip(self.values.cells, self.values.counts, strict=True)
+        return [(plain(cell), count) for cell, count in sorted(pairs, key=lambda p: (-p[1], str(p[0])))][:20]
+
+
+class Fingerprint:
+    """All summaries of one table: a function of the multiset of its rows, whatever their order, engine or layout."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.columns: dict[str, ColumnFingerprint] = {n: ColumnFingerprint(n, c) for n, c in state.columns.items()}
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return self.state.rows
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that name a row; () without a key."""
+        return self.state.parameters.key
+
+    @property
+    def partitions(self) -> dict[object, int]:
+        """Rows by partition; {} without a partition column."""
+        found = self.state.partitions
+        return {} if found is None else {plain(cell): rows for _, cell, rows, _ in found.entries}
+
+    def merge(self, other: Fingerprint) -> Fingerprint:
+        """The fingerprint of the rows of both. Raises IncomparableError where parameters, columns or types differ."""
+        return Fingerprint(self.state.merge(other.state))
+
+    def to_bytes(self) -> bytes:
+        """The bytes described in docs/format.md; equal tables give equal bytes."""
+        return self.state.to_bytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Fingerprint:
+        """The inverse of `to_bytes`. Raises FormatError for anything else."""
+        return cls(State.from_bytes(data))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fingerprint) and self.to_bytes() == other.to_bytes()
+
+    def __hash__(self) -> int:
+        return hash((self.state.rows, self.state.digest))
+
+    def __repr__(self) -> str:
+        return f"<Fingerprint of {self.rows:,} rows, {len(self.columns)} columns>"
+
+    def _repr_html_(self) -> str:
+        def cells(column: ColumnFingerprint) -> Iterator[str]:
+            yield from (column.name, column.type, f"{column.missing:,}", f"{column.distinct:,.0f}")
+            yield from ("" if v is None else f"{v:.6g}" if isinstance(v, float) else str(v) for v in self._measures(column))
+
+        head = "".join(f"<th>{h}</th>" for h in ("column", "type", "missing", "distinct", "mean", "min", "max"))
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(c)) + "</tr>" for c in self.columns.values()
+        )
+        return f"<table><caption>{self.rows:,} rows</caption><tr>{head}</tr>{rows}</table>"
+
+    @staticmethod
+    def _measures(column: ColumnFingerprint) -> tuple[object, object, object]:
+        return column.mean, column.min, column.max
+
+
+def plain(cell: Cell) -> object:
+    """A cell as a plain Python value; what is hidden or too long is described."""
+    match cell:
+        case bytes():
+            return cell.decode("utf-8", "backslashreplace")
+        case Wide():
+            return cell.mantissa if not cell.exponent else float(cell.value)
+        case LongText():
+            return f"{cell.start[:40].decode('utf-8', 'ignore')}... ({cell.length:,} bytes)"
+        case Hashed():
+            return f"#{cell.hash >> 96:08x}"
+        case float() if cell.is_integer() and abs(cell) < 2**53:
+            return int(cell)
+    return cell
+
+
+def columns_of(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """A key or list of columns as a tuple; one name is a list of one."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def parameters_for(
+    *,
+    key: str | Sequence[str] | None = None,
+    like: Fingerprint | Parameters | None = None,
+    partition: str | None = None,
+    ordered: bool = False,
+    ignore: Mapping[str, str] | Sequence[str] = (),
+) -> Parameters:
+    """The parameters of a fingerprint; `like` gives all of them."""
+    if like is not None:
+        return like.state.parameters if isinstance(like, Fingerprint) else like
+    return Parameters.with_secret(
+        key=columns_of(key),
+        ordered=ordered,
+        partition=Partition.parse(partition) if partition else None,
+        ignored=tuple(sorted(ignore)),
+    )
+
+
+def fingerprint(
+    table: Any,
+    *,
+    key: str | Sequence[str] | None = None,
+    like: Fingerprint | None = None,
+    partition: str | None = None,
+    ordered: bool = False,
+    ignore: Mapping[str, str] | Sequence[str] = (),
+) -> Fingerprint:
+    """The fingerprint of a table in one pass.
+
+    Args:
+        table: a pandas, Polars, Arrow or DuckDB table, a mapping of names to arrays, the path or glob of files. A
+            stream that can be read once is consumed.
+        key: the column or columns that name a row.
+        like: take key, partition, order and ignored columns from this fingerprint.
+        partition: `column`, `column:day` or `column:month`: rows and digest are kept for each value.
+        ordered: keep a digest of the order of rows; such fingerprints merge in order only.
+        ignore: columns that are typed and counted only.
+
+    A table of no rows has a fingerprint; one without columns raises TableError. Raises UsageError for a column that is
+    not there, TableError for what cannot be read.
+    """
+    parameters = parameters_for(key=key, like=like, partition=partition, ordered=ordered, ignore=ignore)
+    if like is not None and (key or partition or ordered or ignore):
+        raise UsageError("like= takes key, partition, order and ignored columns from the other fingerprint; leave them out")
+    return Fingerprint(build_state(open_table(table), parameters))
+
+
+def build_state(table: Table, parameters: Parameters) -> State:
+    """One pass over a table. Raises TableError for a table without columns."""
+    state = build(table.read(), parameters)
+    if not state.columns:
+        raise TableError("expected a table with columns, found one without any")
+    return state

@@ -1,0 +1,114 @@
+"""What a record says about people: applied when it is written; fingerprints in memory are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from parityline.errors import UsageError
+from parityline.kernel import ColumnState, State
+from parityline.kernel.cells import Cell, Cells, Hashed, LongText
+from parityline.kernel.summaries import Distribution, Range, Values
+from parityline.kernel.summaries.distribution import _joined
+from parityline.kernel.values_hash import cell_hashes
+
+Level = Literal["standard", "strict", "open"]
+LEVELS: tuple[Level, ...] = ("standard", "strict", "open")
+FEWEST = 10
+"""At strict, nothing in a record speaks of fewer rows than this."""
+
+
+def level_of(text: str) -> Level:
+    """Raises UsageError for anything but a level."""
+    for level in LEVELS:
+        if text == level:
+            return level
+    raise UsageError(f"privacy: expected {', '.join(LEVELS)}, found {text!r}")
+
+
+def applied(state: State, level: Level, private: Iterable[str] = (), opened: Iterable[str] = ()) -> State:
+    """The fingerprint as a record may keep it.
+
+    standard: texts that are keys, or of which there are more than the value table holds, become keyed hashes.
+    strict: no cell at all, and bins of at least ten rows. open: everything. `private` columns are strict, `opened` open.
+    """
+    private, opened = set(private), set(opened)
+    columns: dict[str, ColumnState] = {}
+    hidden: set[str] = set()
+    for name, column in state.columns.items():
+        own: Level = "strict" if name in private else "open" if name in opened else level
+        if own == "open" or Values not in column.summaries:
+            columns[name] = column
+        elif own == "strict":
+            hidden.add(name)
+            columns[name] = _strict(column)
+        elif _is_text(column) and (name in state.parameters.key or not _values(column).complete):
+            hidden.add(name)
+            columns[name] = _hashed(column, state.parameters.seed)
+        else:
+            columns[name] = column
+    seed = state.parameters.seed
+    cells = [
+        _hash_vector(cells, state.columns[name].logical, seed) if name in hidden else cells
+        for name, cells in zip(state.sampled_columns, state.sample.columns, strict=bool(state.sample.columns))
+    ]
+    if level == "strict":
+        # without values a sample of rows would only be a list of who is there
+        return replace(state, columns=columns, sample=type(state.sample)(complete=False, columns=tuple(map(_none, cells))))
+    return replace(state, columns=columns, sample=replace(state.sample, columns=tuple(cells)))
+
+
+def _none(_: Cells) -> Cells:
+    return Cells.of([])
+
+
+def _is_text(column: ColumnState) -> bool:
+    return column.logical in ("text", "binary")
+
+
+def _values(column: ColumnState) -> Values:
+    found = column.summaries[Values]
+    assert isinstance(found, Values)
+    return found
+
+
+def _hashed(column: ColumnState, seed: int) -> ColumnState:
+    values = _values(column)
+    extremes = column.summaries[Range]
+    assert isinstance(extremes, Range)
+    shown = replace(
+        extremes,
+        minimum=None,
+        maximum=None,
+        at_minimum=0,
+        at_maximum=0,
+    )
+    hidden: list[Cell] = [Hashed(h) for h in values.hashes]
+    return ColumnState(column.logical, {**column.summaries, Values: replace(values, cells=tuple(hidden)), Range: shown})
+
+
+def _strict(column: ColumnState) -> ColumnState:
+    distribution = column.summaries[Distribution]
+    assert isinstance(distribution, Distribution)
+    shift, prefixes = distribution.shift, np.array(distribution.prefixes, np.uint64)
+    counts = np.array(distribution.counts, np.uint64)
+    while len(counts) > 1 and int(counts.min()) < FEWEST and shift < 63:
+        shift += 1
+        prefixes, counts = _joined(prefixes >> np.uint64(1), counts)
+    if len(counts) and int(counts.min()) < FEWEST:
+        shift, prefixes, counts = 0, prefixes[:0], counts[:0]
+    coarse = Distribution(shift, tuple(prefixes.tolist()), tuple(counts.tolist()))
+    empty = Values(complete=False)
+    return ColumnState(column.logical, {**column.summaries, Values: empty, Range: Range(), Distribution: coarse})
+
+
+def _hash_vector(cells: Cells, logical: str, seed: int) -> Cells:
+    """Every cell but null as its hash; long texts have theirs already."""
+    hashes = cell_hashes(cells, logical, seed)
+    distinct: list[Cell] = []
+    for cell, own in zip(cells.distinct, hashes, strict=True):
+        distinct.append(None if cell is None else Hashed(cell.hash if isinstance(cell, LongText) else own))
+    return Cells.of([distinct[i] for i in cells.index.tolist()])

@@ -1,0 +1,482 @@
+"""The recorder: taps of a run, each of which returns what it was given, untouched."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from parityline import environment as environments
+from parityline import models, privacy, taps
+from parityline.errors import TableError, UsageError
+from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain
+from parityline.performance.metrics import measured
+from parityline.records import Record, StageRecord, now
+from parityline.stages import RESERVED
+from parityline.tables import Table, files, open_table
+from parityline.tables.columns import Batch
+
+T = TypeVar("T")
+
+_TABLE_KEYWORDS = frozenset(
+    "key time partition ordered ignore tolerance derives group_by conserves totals query options files entity as_of "
+    "target window private open privacy decisions more".split()
+)
+_DECLARED = ("time", "derives", "group_by", "conserves", "entity", "as_of", "target", "window", "decisions")
+
+
+class RecordingWarning(UserWarning):
+    """A stage could not be recorded; the pipeline ran on, and the stage is `unchecked`."""
+
+
+class Recorder:
+    """Records the stages of one run; a context manager that writes the record when the run ends.
+
+    A wrong argument raises UsageError at the call. Anything else that goes wrong here warns, leaves the stage
+    `unchecked` and lets the pipeline run on. A pipeline that raises leaves `<to>.incomplete` instead of the record.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        environment: str,
+        to: str | os.PathLike[str] | None = None,
+        like: str | os.PathLike[str] | Record | None = None,
+        privacy_level: str = "standard",
+    ) -> None:
+        if not name or not environment:
+            raise UsageError("expected a name of the pipeline and of the environment, found an empty text")
+        self.record = Record(name, environment, privacy=privacy.level_of(privacy_level), created=now())
+        self._to = None if to is None else Path(to)
+        if self._to is not None and not self._to.parent.is_dir():
+            raise UsageError(f"{self._to}: expected a folder that exists, found none at {self._to.parent}; make it first")
+        self._like = like if isinstance(like, Record) or like is None else Record.read(like)
+        self._scores: dict[str, tuple[Any, Any, Any]] = {}
+        self._whole: dict[str, Fingerprint] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.record.environment_facts = environments.capture()
+        if kind is not None:
+            self.record.complete = False
+            self.record.failure = kind.__name__
+        if self._to is None:
+            return
+        target = self._to if kind is None else self._to.with_name(self._to.name + ".incomplete")
+        try:
+            self.record.write(target)
+        except UsageError:
+            if kind is None:
+                raise
+            warnings.warn(f"{target} could not be written", RecordingWarning, stacklevel=2)
+
+    # --- taps ---------------------------------------------------------------------------------------------------
+
+    def source(self, name: str, table: T, **keywords: Any) -> T:
+        """A raw source as it was read; a path also records number, size and digest of its files."""
+        return self._tap("source", name, table, keywords)
+
+    def etl(self, name: str, table: T, *, inputs: Sequence[str] = (), **keywords: Any) -> T:
+        """An output of the ETL process."""
+        return self._tap("etl", name, table, keywords, inputs)
+
+    def features(self, name: str, table: T, *, inputs: Sequence[str] = (), **keywords: Any) -> T:
+        """The features, as the split or the model takes them."""
+        return self._tap("features", name, table, keywords, inputs)
+
+    def split(
+        self,
+        name: str,
+        parts: T,
+        *,
+        inputs: Sequence[str] = (),
+        of: Any = None,
+        by: Any = None,
+        **keywords: Any,
+    ) -> T:
+        """A split: {part: table}, {part: positions}, or the folds of a splitter as a list of (train, test) positions.
+
+        of: the table that positions refer to; with it and a key, rows are known by key and not by place. by: the
+        splitter, whose class, parameters and seed are recorded.
+        """
+        stage = self._begin("split", name, inputs, keywords)
+
+        def fill() -> None:
+            tables = {part: self._part(given, of, keywords) for part, given in _parts_of(parts).items()}
+            keys = {}
+            for part, (table, by_position) in tables.items():
+                more = {**keywords, "key": "position"} if by_position else keywords
+                self._fill(stage, table, more, part=part)
+                parameters = self._whole[f"{name}/{part}"].state.parameters
+                if parameters.key:
+                    keys[part] = taps.keys_of(table, parameters)
+            stage.facts["overlaps"] = {
+                f"{a} & {b}": taps.overlap(keys[a], keys[b]) for i, a in enumerate(keys) for b in list(keys)[i + 1 :]
+            }
+            if by is not None:
+                stage.facts["splitter"] = models.describe(by)
+
+        self._guarded(stage, fill)
+        return parts
+
+    def model(self, name: str, model: T, *, fitted_on: Any = None, inputs: Sequence[str] = (), **keywords: Any) -> T:
+        """A model: class, parameters, fitted state; a path is digested and never loaded. fitted_on: (X, y) of `fit`."""
+        stage = self._begin("model", name, inputs, keywords)
+
+        def fill() -> None:
+            if isinstance(model, (str, os.PathLike)):
+                stage.facts["file"] = files.facts(files.expand_any(model))
+            else:
+                stage.facts["model"] = models.describe(model)
+            if fitted_on is not None:
+                self._fill(stage, _fitted_on(fitted_on), {**keywords, "key": None}, part="fitted_on")
+
+        self._guarded(stage, fill)
+        return model
+
+    def predictions(
+        self,
+        name: str,
+        table: T,
+        *,
+        inputs: Sequence[str] = (),
+        score: str | Sequence[str] | None = None,
+        label: str | None = None,
+        classes: Sequence[Any] = (),
+        **keywords: Any,
+    ) -> T:
+        """Predictions. score: column (or one a class) of probabilities or values; label: column of predicted classes."""
+        stage = self._begin("predictions", name, inputs, keywords)
+
+        def fill() -> None:
+            opened = taps.required(table, name)
+            key = self._key(stage, keywords)
+            scores = columns_of(score)
+            if not scores and label is None:
+                scores = (_only_number(opened, key, name),)
+            self._fill(stage, opened, keywords)
+            stage.facts |= {"score": list(scores), "label": label, "classes": [str(c) for c in classes]}
+            if key:
+                first = taps.floats_of(opened, scores[-1]) if scores else taps.floats_of(opened, str(label))
+                labels = taps.floats_of(opened, label) if label and scores else None
+                self._scores[name] = (taps.keys_of(opened, self._whole[name].state.parameters), first, labels)
+
+        self._guarded(stage, fill)
+        return table
+
+    def outcomes(
+        self,
+        name: str,
+        table: T,
+        *,
+        actual: str,
+        prediction: str | None = None,
+        inputs: Sequence[str] = (),
+        segments: Sequence[str] = (),
+        **keywords: Any,
+    ) -> T:
+        """Outcomes. actual: their column; prediction: the stage of predictions that they are held against, by key."""
+        inputs = tuple(inputs) or ((prediction,) if prediction in self.record.stages else ())
+        stage = self._begin("outcomes", name, [i for i in inputs if i], keywords)
+        if prediction is not None and prediction not in self.record.stages:
+            raise UsageError(self._unknown_stage(name, "prediction", prediction))
+
+        def fill() -> None:
+            opened = taps.required(table, name)
+            self._fill(stage, opened, keywords)
+            values = taps.floats_of(opened, actual)
+            stage.facts |= {"actual": actual, "prediction": prediction, "labelled": int(np.isfinite(values).sum())}
+            if prediction in self._scores and self._whole[name].key:
+                own = taps.keys_of(opened, self._whole[name].state.parameters)
+                keys, scores, labels = self._scores[prediction]
+                _, at, there = np.intersect1d(own, keys, return_indices=True)
+                stage.facts["predicted"] = len(keys)
+                stage.facts["matched"] = len(at)
+                stage.facts["metrics"] = measured(values[at], scores[there], None if labels is None else labels[there])
+
+        self._guarded(stage, fill)
+        return table
+
+    def expect(
+        self,
+        metric: str,
+        *,
+        value: float | None = None,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        of: str | None = None,
+        average: str | None = None,
+        positive: Any = None,
+        population: str | None = None,
+        owner: str | None = None,
+        valid_until: str | datetime.date | None = None,
+    ) -> None:
+        """What is promised of a metric or of any number; at least one of value, at_least, at_most.
+
+        Metrics of outcomes are recomputed in both environments; for another number each environment gives its value.
+        """
+        if value is None and at_least is None and at_most is None:
+            raise UsageError(f"expect {metric!r}: expected value=, at_least= or at_most=, found none of them")
+        given = {
+            "metric": metric,
+            "value": None if value is None else float(value),
+            "at_least": None if at_least is None else float(at_least),
+            "at_most": None if at_most is None else float(at_most),
+            "of": of,
+            "average": average,
+            "positive": None if positive is None else str(positive),
+            "population": population,
+            "owner": owner,
+            "valid_until": None if valid_until is None else str(valid_until),
+        }
+        self.record.expectations.append({k: v for k, v in given.items() if v is not None})
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _begin(self, kind: str, name: str, inputs: Sequence[str], keywords: Mapping[str, Any]) -> StageRecord:
+        unknown = sorted(set(keywords) - _TABLE_KEYWORDS)
+        if unknown:
+            raise UsageError(f"{kind} {name!r}: unknown argument {unknown[0]!r}; known: {', '.join(sorted(_TABLE_KEYWORDS))}")
+        if not name or name in RESERVED:
+            raise UsageError(f"expected a name for the stage, found {name!r}; {' and '.join(RESERVED)} are reserved")
+        if isinstance(inputs, str):
+            inputs = (inputs,)
+        for before in inputs:
+            if before not in self.record.stages:
+                raise UsageError(self._unknown_stage(name, "inputs", before))
+        known = self.record.stages.get(name)
+        if known is not None and not (keywords.get("more") and known.kind == kind):
+            raise UsageError(f"stage {name!r} was recorded before; give it another name, or more=True for another batch")
+        if keywords.get("privacy"):
+            privacy.level_of(keywords["privacy"])
+        stage = known or StageRecord(name, kind, tuple(inputs))
+        self.record.stages[name] = stage
+        return stage
+
+    def _unknown_stage(self, name: str, what: str, found: str) -> str:
+        known = ", ".join(self.record.stages) or "none yet"
+        return f"stage {name!r}: {what} names {found!r}, which was not recorded; recorded: {known}"
+
+    def _tap(self, kind: str, name: str, table: T, keywords: dict[str, Any], inputs: Sequence[str] = ()) -> T:
+        stage = self._begin(kind, name, inputs, keywords)
+        self._guarded(stage, lambda: self._fill(stage, taps.required(table, name), keywords))
+        return table
+
+    def _guarded(self, stage: StageRecord, fill: Any) -> None:
+        try:
+            fill()
+        except UsageError:
+            self.record.stages.pop(stage.name, None)
+            raise
+        except TableError as error:
+            self._unchecked(stage, f"source-unreadable: {error}")
+        except Exception as error:  # law 6: whatever fails here must not stop the pipeline
+            self._unchecked(stage, f"summary-not-recorded: {type(error).__name__}: {error}")
+
+    @staticmethod
+    def _unchecked(stage: StageRecord, why: str) -> None:
+        stage.unchecked = why
+        warnings.warn(f"stage {stage.name!r} was not recorded and will be unchecked: {why}", RecordingWarning, stacklevel=5)
+
+    def _reference(self, stage: StageRecord, part: str) -> Fingerprint | None:
+        like = self._like.stages.get(stage.name) if self._like else None
+        return like.tables.get(part) if like else None
+
+    def _key(self, stage: StageRecord, keywords: Mapping[str, Any]) -> tuple[str, ...]:
+        reference = self._reference(stage, "")
+        return columns_of(keywords.get("key")) or (reference.key if reference is not None else ())
+
+    def _fill(self, stage: StageRecord, table: Table, keywords: Mapping[str, Any], part: str = "") -> None:
+        """Read the table and put fingerprint and facts into the stage."""
+        declared = keywords.get("ordered", False)
+        reference = self._reference(stage, part)
+        like = None if reference is None or keywords.get("key") else reference
+        partition = keywords.get("partition") or (f"{keywords['time']}:day" if keywords.get("time") else None)
+        parameters = parameters_for(
+            key=None if like else keywords.get("key"),
+            like=like,
+            partition=None if like else partition,
+            ignore=() if like else keywords.get("ignore", ()),
+        )
+        # the order is always kept where there is one: an unordered stage gets a note by it
+        parameters = replace(parameters, ordered=table.ordered or bool(declared))
+        fingerprint, facts = taps.tapped(table, parameters)
+        self._check_key(stage, fingerprint)
+        whole = f"{stage.name}/{part}" if part else stage.name
+        if keywords.get("more") and whole in self._whole:
+            fingerprint = self._whole[whole].merge(fingerprint)
+        self._whole[whole] = fingerprint
+        level = keywords.get("privacy") or self.record.privacy
+        state = privacy.applied(
+            fingerprint.state, privacy.level_of(level), columns_of(keywords.get("private")), columns_of(keywords.get("open"))
+        )
+        stage.tables[part] = Fingerprint(state)
+        stage.table_facts[part] = facts
+        self._declare(stage, keywords, declared)
+        if keywords.get("totals"):
+            stage.facts["totals"] = {
+                f"{column} by {', '.join(columns_of(groups))}": taps.totals_by_group(
+                    table, column, columns_of(groups), parameters.seed
+                )
+                for column, groups in keywords["totals"].items()
+            }
+
+    @staticmethod
+    def _check_key(stage: StageRecord, fingerprint: Fingerprint) -> None:
+        for column in fingerprint.key:
+            if not fingerprint.columns[column].summarised:
+                raise UsageError(f"stage {stage.name!r}: key {column!r} is of a type that has no canonical values")
+
+    @staticmethod
+    def _declare(stage: StageRecord, keywords: Mapping[str, Any], ordered: Any) -> None:
+        stage.facts["ordered"] = list(columns_of(ordered)) if not isinstance(ordered, bool) else ordered
+        for name in _DECLARED:
+            if keywords.get(name):
+                value = keywords[name]
+                stage.facts[name] = value if isinstance(value, (str, Mapping)) else [str(v) for v in value]
+        ignore = keywords.get("ignore") or {}
+        stage.facts["ignore"] = dict(ignore) if isinstance(ignore, Mapping) else dict.fromkeys(columns_of(ignore), "")
+        tolerance = keywords.get("tolerance")
+        if tolerance:
+            stage.facts["tolerance"] = [_tolerance(t) for t in ([tolerance] if isinstance(tolerance, Mapping) else tolerance)]
+        process: dict[str, Any] = {}
+        if keywords.get("query"):
+            process["query"] = normalised_query(str(keywords["query"]))
+        if keywords.get("options"):
+            process["options"] = {str(k): repr(v)[:200] for k, v in sorted(keywords["options"].items()) if not _secret(k, v)}
+        if keywords.get("files"):
+            found = [p for pattern in columns_of(keywords["files"]) for p in files.expand_any(pattern)]
+            process["files"] = files.facts(found)
+        if process:
+            stage.facts["process"] = process
+
+    def _part(self, given: Any, of: Any, keywords: Mapping[str, Any]) -> tuple[Table, bool]:
+        positions = _positions(given)
+        if positions is None:
+            return taps.required(given, "split"), False
+        if of is None or not keywords.get("key"):
+            return open_table({"position": positions}), True
+        batches = list(open_table(of).read())
+        names = columns_of(keywords["key"])
+        columns = {}
+        for name in names:
+            found = [plain(cell) for b in batches for cell in _cells(b, name)]
+            columns[name] = [found[i] for i in positions.tolist()]
+        return open_table(columns), False
+
+
+def _cells(batch: Batch, name: str) -> Iterator[Any]:
+    from parityline.kernel.reading import Reading
+
+    column = dict(zip(batch.names, batch.columns, strict=True)).get(name)
+    if column is None:
+        raise UsageError(f"split: expected the key column {name!r} in `of`, found {', '.join(batch.names[:12])}")
+    yield from Reading(name, column, 0).cells(np.arange(batch.rows))
+
+
+def _positions(given: Any) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    if isinstance(given, (list, tuple, range)):
+        given = np.asarray(given)
+    if isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype.kind in "iub":
+        return np.flatnonzero(given) if given.dtype.kind == "b" else given.astype(np.int64)
+    return None
+
+
+def _parts_of(parts: Any) -> dict[str, Any]:
+    if isinstance(parts, Mapping):
+        if not parts:
+            raise UsageError("split: expected at least one part, found none")
+        return {str(name): part for name, part in parts.items()}
+    folds = list(parts)
+    if not folds or not all(isinstance(fold, (tuple, list)) and len(fold) == 2 for fold in folds):
+        raise UsageError("split: expected {part: table or positions}, or a list of (train, test) positions")
+    return {f"fold {i} {side}": fold[j] for i, fold in enumerate(folds, 1) for j, side in enumerate(("train", "test"))}
+
+
+def _fitted_on(given: Any) -> Table:
+    """(X, y) as one table: the columns of X in their places, then `target`."""
+    if not isinstance(given, tuple) or len(given) != 2:
+        raise UsageError("model: expected fitted_on=(X, y), found something else; give what fit received")
+    features, target = given
+    opened = taps.required(features, "fitted_on")
+    if target is None:
+        return opened
+
+    def read() -> Iterator[Batch]:
+        values = next(iter(open_table({"target": target}).read())).columns[0]
+        at = 0
+        for batch in opened.read():
+            column = values.slice(at, at + batch.rows)
+            at += batch.rows
+            name = "target" if "target" not in batch.names else "target of fit"
+            yield Batch((*batch.names, name), (*batch.columns, column), batch.rows)
+        if at != values.length:
+            raise UsageError(f"fitted_on: expected as many targets as rows, found {values.length} and {at}")
+
+    return replace(opened, read=read)
+
+
+def _only_number(table: Table, key: tuple[str, ...], name: str) -> str:
+    batch = next(iter(table.read()))
+    found = [n for n, c in zip(batch.names, batch.columns, strict=True) if c.logical == "number" and n not in key]
+    if len(found) != 1:
+        raise UsageError(f"predictions {name!r}: expected score= or label=, found candidates {', '.join(found) or 'none'}")
+    return found[0]
+
+
+def _tolerance(given: Any) -> dict[str, Any]:
+    fields = given if isinstance(given, Mapping) else {k: getattr(given, k) for k in ("column", "absolute", "relative", "ulp", "reason")}
+    sizes = [k for k in ("absolute", "relative", "ulp") if fields.get(k) is not None]
+    if len(sizes) != 1 or not fields.get("column") or not fields.get("reason"):
+        raise UsageError("tolerance: expected column, reason and one of absolute, relative or ulp; see docs/tolerances.md")
+    size = float(fields[sizes[0]])
+    if not 0 <= size < float("inf"):
+        raise UsageError(f"tolerance of {fields['column']}: expected a finite number of at least 0, found {size}")
+    return {"column": str(fields["column"]), sizes[0]: size, "reason": str(fields["reason"])}
+
+
+_STRING = re.compile(r"('(?:[^']|'')*')")
+_CREDENTIAL = re.compile(r"pass|secret|token|key|credential|auth|sig", re.I)
+
+
+def normalised_query(sql: str) -> str:
+    """SQL with white space folded and words outside quotes in lower case, so that a new layout is no new query."""
+    parts = _STRING.split(re.sub(r"--[^\n]*", "", sql))
+    return "".join(p if i % 2 else re.sub(r"\s+", " ", p).lower() for i, p in enumerate(parts)).strip().rstrip(";").strip()
+
+
+def _secret(name: object, value: object) -> bool:
+    return bool(_CREDENTIAL.search(str(name))) or "://" in str(value)
+
+
+def record(
+    name: str,
+    *,
+    environment: str,
+    to: str | os.PathLike[str] | None = None,
+    like: str | os.PathLike[str] | Record | None = None,
+    privacy: str = "standard",
+) -> Recorder:
+    """Record one run of a pipeline: `with parityline.record("name", environment="research", to="file.parity") as run:`.
+
+    Args:
+        name: of the pipeline, the same in every environment.
+        environment: of this run, for instance research or production.
+        to: the file to write; without it the record stays in `run.record`.
+        like: a record whose keys, partitions and ignored columns are used again.
+        privacy: standard (default), strict or open; see docs/privacy.md.
+
+    Raises UsageError for wrong arguments, FormatError for a `like` that is no record.
+    """
+    return Recorder(name, environment=environment, to=to, like=like, privacy_level=privacy)

@@ -1,0 +1,283 @@
+"""The record of one run: one zip file with readable JSON and a binary fingerprint for each table of each stage.
+
+A record is inert: reading one runs no code, opens no path that it names, and allocates no more than its size allows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from parityline.errors import FormatError, UsageError
+from parityline.fingerprints import Fingerprint
+from parityline.kernel import State
+
+FORMAT = 1
+MOST_BYTES = 1 << 31
+MOST_STAGES = 10_000
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass
+class StageRecord:
+    """One stage of a run: facts as JSON values, and the fingerprint of each of its tables.
+
+    tables: by part; a stage with one table calls it "". unchecked: why the stage could not be recorded, else None.
+    """
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, Fingerprint] = field(default_factory=dict)
+    table_facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unchecked: str | None = None
+
+    @property
+    def table(self) -> Fingerprint | None:
+        """The one table of a stage; None for stages of several parts or none."""
+        return self.tables.get("")
+
+
+@dataclass
+class Record:
+    """One run in one environment. stages: by name, in the order in which they were recorded."""
+
+    name: str
+    environment: str
+    stages: dict[str, StageRecord] = field(default_factory=dict)
+    environment_facts: dict[str, Any] = field(default_factory=dict)
+    expectations: list[dict[str, Any]] = field(default_factory=list)
+    acceptances: list[dict[str, Any]] = field(default_factory=list)
+    created: str = ""
+    complete: bool = True
+    failure: str = ""
+    privacy: str = "standard"
+    path: str = ""
+
+    @property
+    def title(self) -> dict[str, Any]:
+        """What a verdict says about a record."""
+        title = {"name": self.name, "environment": self.environment, "created": self.created}
+        return {**title, "file": os.path.basename(self.path)} if self.path else title
+
+    def to_bytes(self) -> bytes:
+        """The bytes of the record file: fixed order and time stamps, members stored; equal runs give equal bytes."""
+        members: dict[str, bytes] = {}
+        stages = []
+        for number, stage in enumerate(self.stages.values()):
+            tables = {}
+            for part, (name, table) in enumerate(stage.tables.items()):
+                member = f"stages/{number:04d}-{part:04d}.fingerprint"
+                members[member] = table.to_bytes()
+                tables[name] = {"member": member, **stage.table_facts.get(name, {})}
+            entry = {"name": stage.name, "kind": stage.kind, "inputs": list(stage.inputs), "facts": stage.facts}
+            stages.append({**entry, "tables": tables, "unchecked": stage.unchecked})
+        document = {
+            "format": FORMAT,
+            "name": self.name,
+            "environment": self.environment,
+            "created": self.created,
+            "complete": self.complete,
+            "failure": self.failure,
+            "privacy": self.privacy,
+            "stages": stages,
+            "environment_facts": self.environment_facts,
+            "expectations": self.expectations,
+            "acceptances": self.acceptances,
+        }
+        text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
+            for member, data in {"record.json": text.encode("utf-8", "backslashreplace"), **members}.items():
+                file.writestr(zipfile.ZipInfo(member, _EPOCH), data)
+        return out.getvalue()
+
+    def write(self, path: str | os.PathLike[str]) -> Path:
+        """Write the record at once or not at all: a temporary file beside it, synced, then renamed."""
+        target = Path(path)
+        write_whole(target, self.to_bytes())
+        self.path = str(target)
+        return target
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Record:
+        """Read a record file. Raises FormatError for anything that is not one, with the file and what is wrong."""
+        name = os.fspath(path)
+        try:
+            size = os.path.getsize(name)
+            if size > MOST_BYTES:
+                raise FormatError(f"{name}: expected a record of at most {MOST_BYTES:,} bytes, found {size:,}")
+            data = Path(name).read_bytes()
+        except IsADirectoryError as error:
+            raise FormatError(f"{name}: expected a record file, found a folder") from error
+        except FileNotFoundError as error:
+            raise FormatError(f"{name}: no such file; record one with `parityline record`") from error
+        except OSError as error:
+            raise FormatError(f"{name}: cannot be read: {error.strerror}") from error
+        return cls.from_bytes(data, name)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "record") -> Record:
+        """The inverse of `to_bytes`."""
+        document, file = _document(data, name)
+        try:
+            record = cls(
+                document["name"],
+                document["environment"],
+                environment_facts=document["environment_facts"],
+                expectations=document["expectations"],
+                acceptances=document["acceptances"],
+                created=document["created"],
+                complete=document["complete"],
+                failure=document["failure"],
+                privacy=document["privacy"],
+                path=name,
+            )
+            for entry in document["stages"][:MOST_STAGES]:
+                stage = StageRecord(entry["name"], entry["kind"], tuple(entry["inputs"]), entry["facts"])
+                stage.unchecked = entry["unchecked"]
+                for part, facts in entry["tables"].items():
+                    member = facts.pop("member")
+                    stage.tables[part] = LazyFingerprint(_member(file, member, name), f"{name}: {stage.name}")
+                    stage.table_facts[part] = facts
+                record.stages[stage.name] = stage
+        except (KeyError, TypeError, AttributeError) as error:
+            raise FormatError(f"{name}: damaged: record.json lacks {error}; copy it again, or record again") from error
+        return record
+
+
+class LazyFingerprint(Fingerprint):
+    """A fingerprint that is decoded when it is first asked: a verdict reads stages one at a time."""
+
+    def __init__(self, data: bytes, what: str) -> None:
+        self._data, self._what = data, what
+
+    @cached_property
+    def state(self) -> State:  # type: ignore[override]
+        return State.from_bytes(self._data, self._what)
+
+    @cached_property
+    def columns(self) -> Any:  # type: ignore[override]
+        return Fingerprint(self.state).columns
+
+    def to_bytes(self) -> bytes:
+        return self._data
+
+
+def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
+    try:
+        file = zipfile.ZipFile(io.BytesIO(data))
+        infos = file.infolist()
+    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, EOFError) as error:
+        raise FormatError(f"{name}: not a whole record file: {error}; copy it again, or record again") from error
+    if any(info.compress_type != zipfile.ZIP_STORED or info.file_size > len(data) for info in infos):
+        raise FormatError(f"{name}: expected stored members, found compressed ones; this is not a record of parityline")
+    raw = _member(file, "record.json", name)
+    try:
+        document = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{name}: damaged: record.json is not JSON: {error}; copy it again, or record again") from error
+    version = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise FormatError(f"{name}: expected a record with a format version, found none")
+    if version != FORMAT:
+        raise FormatError(f"{name}: format version {version}, this release reads {FORMAT}; upgrade parityline, or record again")
+    return document, file
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _member(file: zipfile.ZipFile, member: str, name: str) -> bytes:
+    try:
+        return file.read(member)
+    except (KeyError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
+        raise FormatError(f"{name}: damaged at {member}: {error}; copy it again, or record again") from error
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Old or new, never half: write beside the target, sync, rename, sync the folder. Raises UsageError, with the path."""
+    folder = target.parent
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=folder)
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written: {error.strerror}; name a folder that exists") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise UsageError(f"{target}: cannot be written: {error.strerror}") from error
+        raise
+    with contextlib.suppress(OSError):  # some file systems cannot sync a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def now() -> str:
+    """The present time in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def combine(paths: list[str | os.PathLike[str]]) -> Record:
+    """Partial records of one run as one. Raises UsageError where runs differ in name, or a stage occurs twice."""
+    records = [Record.read(path) for path in paths]
+    if not records:
+        raise UsageError("expected at least one record to combine, found none")
+    first = records[0]
+    whole = Record(first.name, first.environment, environment_facts=first.environment_facts, privacy=first.privacy)
+    whole.created = max(record.created for record in records)
+    origin: dict[str, str] = {}
+    for record in records:
+        if (record.name, record.environment) != (first.name, first.environment):
+            found = f"{record.name} ({record.environment}) in {record.path}"
+            raise UsageError(f"expected records of {first.name} ({first.environment}), found {found}")
+        for name, stage in record.stages.items():
+            if name in origin:
+                raise UsageError(f"stage {name!r} is in both {origin[name]} and {record.path}; record it once")
+            origin[name] = record.path
+            whole.stages[name] = stage
+        whole.expectations += record.expectations
+        whole.acceptances += [a for a in record.acceptances if a not in whole.acceptances]
+        whole.complete = whole.complete and record.complete
+    missing = sorted({i for stage in whole.stages.values() for i in stage.inputs} - whole.stages.keys())
+    if missing:
+        raise UsageError(f"inputs that no record holds: {', '.join(missing)}; give their records too")
+    whole.stages = {name: whole.stages[name] for name in in_order(whole.stages)}
+    return whole
+
+
+def in_order(stages: dict[str, StageRecord]) -> list[str]:
+    """Stage names with inputs before what is made of them; otherwise as recorded."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> Iterator[str]:
+        if name in done or name not in stages:
+            return
+        done[name] = None
+        for before in stages[name].inputs:
+            yield from visit(before)
+        yield name
+
+    return [name for start in stages for name in visit(start)]

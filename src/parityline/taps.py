@@ -1,0 +1,119 @@
+"""What a tap reads of a table: its fingerprint, and the facts that stand outside it (types, places, engine, files)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.errors import UsageError
+from parityline.fingerprints import Fingerprint, build_state, plain
+from parityline.kernel import Parameters
+from parityline.kernel.canonical import hash_key
+from parityline.kernel.reading import Reading, distinct_rows
+from parityline.kernel.summaries import Totals
+from parityline.tables import Table, open_table
+from parityline.tables.columns import Batch, Column
+
+MOST_GROUPS = 4096
+
+
+def tapped(table: Table, parameters: Parameters) -> tuple[Fingerprint, dict[str, Any]]:
+    """The fingerprint of a table and its facts: columns in their places, physical types, engine, digests of files."""
+    facts: dict[str, Any] = {}
+
+    def noted() -> Iterator[Batch]:
+        for batch in table.read():
+            facts.setdefault("columns", list(batch.names))
+            types = facts.setdefault("types", {})
+            for name, column in zip(batch.names, batch.columns, strict=True):
+                if types.get(name, "null") == "null":
+                    types[name] = column.physical or column.kind
+            yield batch
+
+    fingerprint = Fingerprint(build_state(replace(table, read=noted), parameters))
+    facts |= {"engine": table.engine, "has_order": table.ordered}
+    if table.files:
+        facts["files"] = table.files
+    if table.executed:
+        facts["executed_again"] = True
+    return fingerprint, facts
+
+
+def required(table: Any, what: str) -> Table:
+    """A table for a tap. Raises UsageError for one that can be read a single time: the pipeline needs it still."""
+    opened = open_table(table, digest_files=True)
+    if opened.once:
+        raise UsageError(
+            f"{what}: expected a table that can be read again, found a stream that reading would use up; "
+            "give the tap a table (for instance reader.read_all()) and go on with that"
+        )
+    return opened
+
+
+def keys_of(table: Table, parameters: Parameters) -> NDArray[np.void]:
+    """The hash of every row's key as (high, low), shape (rows,)."""
+    parts = []
+    for batch in table.read():
+        columns = dict(zip(batch.names, batch.columns, strict=True))
+        readings = [Reading(name, columns[name], parameters.seed).hashes for name in parameters.key]
+        high, low = hash_key(readings, parameters.seed)
+        joined = np.empty(len(high), [("high", "u8"), ("low", "u8")])
+        joined["high"], joined["low"] = high, low
+        parts.append(joined)
+    return np.concatenate(parts) if parts else np.empty(0, [("high", "u8"), ("low", "u8")])
+
+
+def overlap(a: NDArray[np.void], b: NDArray[np.void]) -> int:
+    """How many distinct keys occur in both."""
+    return len(np.intersect1d(a, b))
+
+
+def floats_of(table: Table, column: str) -> NDArray[np.float64]:
+    """A column of numbers or booleans as float64, NaN for null; raises UsageError for other types."""
+    parts = [np.zeros(0)]
+    for batch in table.read():
+        found = dict(zip(batch.names, batch.columns, strict=True)).get(column)
+        if found is None:
+            raise UsageError(f"expected a column {column!r}, found {', '.join(batch.names[:12])}")
+        parts.append(_floats(found, column))
+    return np.concatenate(parts)
+
+
+def _floats(column: Column, name: str) -> NDArray[np.float64]:
+    if column.kind == "null":
+        return np.full(column.length, np.nan)
+    if column.kind == "boolean":
+        assert column.values is not None
+        return np.where(column.present(), column.values.astype(np.float64), np.nan)
+    if column.kind not in ("integer", "float", "decimal"):
+        raise UsageError(f"{name}: expected numbers or booleans, found {column.logical}")
+    return np.where(column.present(), Reading(name, column, 0).numbers.floats, np.nan)
+
+
+def totals_by_group(table: Table, column: str, groups: Sequence[str], seed: int) -> dict[str, Any]:
+    """Exact totals of a column by the values of others: {label: numerator/denominator}, at most 4,096 groups."""
+    sums: dict[str, Fraction] = {}
+    for batch in table.read():
+        columns = dict(zip(batch.names, batch.columns, strict=True))
+        for name in (column, *groups):
+            if name not in columns:
+                raise UsageError(f"totals: expected a column {name!r}, found {', '.join(batch.names[:12])}")
+        readings = [Reading(name, columns[name], seed) for name in groups]
+        hashes = hash_key([r.hashes for r in readings], seed)
+        firsts, _ = distinct_rows(hashes, np.arange(batch.rows))
+        for row in firsts.tolist():
+            here = (hashes[0] == hashes[0][row]) & (hashes[1] == hashes[1][row])
+            label = ", ".join(str(plain(r.cells(np.array([row]))[0])) for r in readings)
+            part = Totals.of(Reading(column, _where(columns[column], here), seed)).sum
+            sums[label] = sums.get(label, Fraction(0)) + part
+    kept = dict(sorted(sums.items())[:MOST_GROUPS])
+    return {"groups": {k: f"{v.numerator}/{v.denominator}" for k, v in kept.items()}, "left_out": len(sums) - len(kept)}
+
+
+def _where(column: Column, rows: NDArray[np.bool_]) -> Column:
+    return replace(column, valid=column.present() & rows)
