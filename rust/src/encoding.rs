@@ -8,6 +8,10 @@ pub struct Writer {
 }
 
 impl Writer {
+    pub fn text(&mut self, utf8: &[u8]) {
+        self.block(utf8);
+    }
+
     pub fn raw(&mut self, data: &[u8]) {
         self.bytes.extend_from_slice(data);
     }

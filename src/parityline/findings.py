@@ -42,7 +42,18 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values; non-finite numbers and integers beyond 2**53 as strings."""
-        order = ("code", "scenario", "stage", "column", "severity", "origin", "inherited_from", "share", "expected", "found")
+        order = (
+            "code",
+            "scenario",
+            "stage",
+            "column",
+            "severity",
+            "origin",
+            "inherited_from",
+            "share",
+            "expected",
+            "found",
+        )
         values = asdict(self)
         values["remedy"] = self.remedy or lookup(self.code).remedy
         values["explains"] = list(self.explains)
@@ -150,7 +161,9 @@ def json_value(value: Any) -> Any:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return (
+            value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        )
     if isinstance(value, int):
         return value if abs(value) <= 2**53 else str(value)
     if isinstance(value, dict):

@@ -172,7 +172,9 @@ class Fingerprint:
     def _repr_html_(self) -> str:
         def cells(column: ColumnFingerprint) -> Iterator[str]:
             yield from (column.name, column.type, f"{column.missing:,}", f"{column.distinct:,.0f}")
-            yield from ("" if v is None else f"{v:.6g}" if isinstance(v, float) else str(v) for v in self._measures(column))
+            yield from (
+                "" if v is None else f"{v:.6g}" if isinstance(v, float) else str(v) for v in self._measures(column)
+            )
 
         head = "".join(f"<th>{h}</th>" for h in ("column", "type", "missing", "distinct", "mean", "min", "max"))
         rows = "".join(
@@ -252,7 +254,9 @@ def fingerprint(
     """
     parameters = parameters_for(key=key, like=like, partition=partition, ordered=ordered, ignore=ignore)
     if like is not None and (key or partition or ordered or ignore):
-        raise UsageError("like= takes key, partition, order and ignored columns from the other fingerprint; leave them out")
+        raise UsageError(
+            "like= takes key, partition, order and ignored columns from the other fingerprint; leave them out"
+        )
     return Fingerprint(build_state(open_table(table), parameters))
 
 

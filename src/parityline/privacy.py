@@ -33,7 +33,7 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
     """The fingerprint as a record may keep it.
 
     standard: texts that are keys, or of which there are more than the value table holds, become keyed hashes.
-    strict: no cell at all, and bins of at least ten rows. open: everything. `private` columns are strict, `opened` open.
+    strict: no cell at all, bins of at least ten rows. open: everything. `private` columns are strict, `opened` open.
     """
     private, opened = set(private), set(opened)
     columns: dict[str, ColumnState] = {}
@@ -57,7 +57,9 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
     ]
     if level == "strict":
         # without values a sample of rows would only be a list of who is there
-        return replace(state, columns=columns, sample=type(state.sample)(complete=False, columns=tuple(map(_none, cells))))
+        return replace(
+            state, columns=columns, sample=type(state.sample)(complete=False, columns=tuple(map(_none, cells)))
+        )
     return replace(state, columns=columns, sample=replace(state.sample, columns=tuple(cells)))
 
 

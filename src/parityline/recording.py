@@ -27,8 +27,11 @@ from parityline.tables.columns import Batch
 T = TypeVar("T")
 
 _TABLE_KEYWORDS = frozenset(
-    "key time partition ordered ignore tolerance derives group_by conserves totals query options files entity as_of "
-    "target window private open privacy decisions more".split()
+    (
+        *("key", "time", "partition", "ordered", "ignore", "tolerance", "derives", "group_by", "conserves", "totals"),
+        *("query", "options", "files", "entity", "as_of", "target", "window", "private", "open", "privacy"),
+        *("decisions", "more"),
+    )
 )
 _DECLARED = ("time", "derives", "group_by", "conserves", "entity", "as_of", "target", "window", "decisions")
 
@@ -58,7 +61,9 @@ class Recorder:
         self.record = Record(name, environment, privacy=privacy.level_of(privacy_level), created=now())
         self._to = None if to is None else Path(to)
         if self._to is not None and not self._to.parent.is_dir():
-            raise UsageError(f"{self._to}: expected a folder that exists, found none at {self._to.parent}; make it first")
+            raise UsageError(
+                f"{self._to}: expected a folder that exists, found none at {self._to.parent}; make it first"
+            )
         self._like = like if isinstance(like, Record) or like is None else Record.read(like)
         self._scores: dict[str, tuple[Any, Any, Any]] = {}
         self._whole: dict[str, Fingerprint] = {}
@@ -156,7 +161,7 @@ class Recorder:
         classes: Sequence[Any] = (),
         **keywords: Any,
     ) -> T:
-        """Predictions. score: column (or one a class) of probabilities or values; label: column of predicted classes."""
+        """Predictions. score: column (or one a class) of probabilities or values; label: column of classes."""
         stage = self._begin("predictions", name, inputs, keywords)
 
         def fill() -> None:
@@ -247,7 +252,9 @@ class Recorder:
     def _begin(self, kind: str, name: str, inputs: Sequence[str], keywords: Mapping[str, Any]) -> StageRecord:
         unknown = sorted(set(keywords) - _TABLE_KEYWORDS)
         if unknown:
-            raise UsageError(f"{kind} {name!r}: unknown argument {unknown[0]!r}; known: {', '.join(sorted(_TABLE_KEYWORDS))}")
+            raise UsageError(
+                f"{kind} {name!r}: unknown argument {unknown[0]!r}; known: {', '.join(sorted(_TABLE_KEYWORDS))}"
+            )
         if not name or name in RESERVED:
             raise UsageError(f"expected a name for the stage, found {name!r}; {' and '.join(RESERVED)} are reserved")
         if isinstance(inputs, str):
@@ -257,7 +264,9 @@ class Recorder:
                 raise UsageError(self._unknown_stage(name, "inputs", before))
         known = self.record.stages.get(name)
         if known is not None and not (keywords.get("more") and known.kind == kind):
-            raise UsageError(f"stage {name!r} was recorded before; give it another name, or more=True for another batch")
+            raise UsageError(
+                f"stage {name!r} was recorded before; give it another name, or more=True for another batch"
+            )
         if keywords.get("privacy"):
             privacy.level_of(keywords["privacy"])
         stage = known or StageRecord(name, kind, tuple(inputs))
@@ -287,7 +296,9 @@ class Recorder:
     @staticmethod
     def _unchecked(stage: StageRecord, why: str) -> None:
         stage.unchecked = why
-        warnings.warn(f"stage {stage.name!r} was not recorded and will be unchecked: {why}", RecordingWarning, stacklevel=5)
+        warnings.warn(
+            f"stage {stage.name!r} was not recorded and will be unchecked: {why}", RecordingWarning, stacklevel=5
+        )
 
     def _reference(self, stage: StageRecord, part: str) -> Fingerprint | None:
         like = self._like.stages.get(stage.name) if self._like else None
@@ -319,7 +330,10 @@ class Recorder:
         self._whole[whole] = fingerprint
         level = keywords.get("privacy") or self.record.privacy
         state = privacy.applied(
-            fingerprint.state, privacy.level_of(level), columns_of(keywords.get("private")), columns_of(keywords.get("open"))
+            fingerprint.state,
+            privacy.level_of(level),
+            columns_of(keywords.get("private")),
+            columns_of(keywords.get("open")),
         )
         stage.tables[part] = Fingerprint(state)
         stage.table_facts[part] = facts
@@ -349,12 +363,16 @@ class Recorder:
         stage.facts["ignore"] = dict(ignore) if isinstance(ignore, Mapping) else dict.fromkeys(columns_of(ignore), "")
         tolerance = keywords.get("tolerance")
         if tolerance:
-            stage.facts["tolerance"] = [_tolerance(t) for t in ([tolerance] if isinstance(tolerance, Mapping) else tolerance)]
+            stage.facts["tolerance"] = [
+                _tolerance(t) for t in ([tolerance] if isinstance(tolerance, Mapping) else tolerance)
+            ]
         process: dict[str, Any] = {}
         if keywords.get("query"):
             process["query"] = normalised_query(str(keywords["query"]))
         if keywords.get("options"):
-            process["options"] = {str(k): repr(v)[:200] for k, v in sorted(keywords["options"].items()) if not _secret(k, v)}
+            process["options"] = {
+                str(k): repr(v)[:200] for k, v in sorted(keywords["options"].items()) if not _secret(k, v)
+            }
         if keywords.get("files"):
             found = [p for pattern in columns_of(keywords["files"]) for p in files.expand_any(pattern)]
             process["files"] = files.facts(found)
@@ -431,15 +449,23 @@ def _only_number(table: Table, key: tuple[str, ...], name: str) -> str:
     batch = next(iter(table.read()))
     found = [n for n, c in zip(batch.names, batch.columns, strict=True) if c.logical == "number" and n not in key]
     if len(found) != 1:
-        raise UsageError(f"predictions {name!r}: expected score= or label=, found candidates {', '.join(found) or 'none'}")
+        raise UsageError(
+            f"predictions {name!r}: expected score= or label=, found candidates {', '.join(found) or 'none'}"
+        )
     return found[0]
 
 
 def _tolerance(given: Any) -> dict[str, Any]:
-    fields = given if isinstance(given, Mapping) else {k: getattr(given, k) for k in ("column", "absolute", "relative", "ulp", "reason")}
+    fields = (
+        given
+        if isinstance(given, Mapping)
+        else {k: getattr(given, k) for k in ("column", "absolute", "relative", "ulp", "reason")}
+    )
     sizes = [k for k in ("absolute", "relative", "ulp") if fields.get(k) is not None]
     if len(sizes) != 1 or not fields.get("column") or not fields.get("reason"):
-        raise UsageError("tolerance: expected column, reason and one of absolute, relative or ulp; see docs/tolerances.md")
+        raise UsageError(
+            "tolerance: expected column, reason and one of absolute, relative or ulp; see docs/tolerances.md"
+        )
     size = float(fields[sizes[0]])
     if not 0 <= size < float("inf"):
         raise UsageError(f"tolerance of {fields['column']}: expected a finite number of at least 0, found {size}")
@@ -453,7 +479,9 @@ _CREDENTIAL = re.compile(r"pass|secret|token|key|credential|auth|sig", re.I)
 def normalised_query(sql: str) -> str:
     """SQL with white space folded and words outside quotes in lower case, so that a new layout is no new query."""
     parts = _STRING.split(re.sub(r"--[^\n]*", "", sql))
-    return "".join(p if i % 2 else re.sub(r"\s+", " ", p).lower() for i, p in enumerate(parts)).strip().rstrip(";").strip()
+    return (
+        "".join(p if i % 2 else re.sub(r"\s+", " ", p).lower() for i, p in enumerate(parts)).strip().rstrip(";").strip()
+    )
 
 
 def _secret(name: object, value: object) -> bool:

@@ -187,12 +187,16 @@ def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
     try:
         document = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{name}: damaged: record.json is not JSON: {error}; copy it again, or record again") from error
+        raise FormatError(
+            f"{name}: damaged: record.json is not JSON: {error}; copy it again, or record again"
+        ) from error
     version = document.get("format") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise FormatError(f"{name}: expected a record with a format version, found none")
     if version != FORMAT:
-        raise FormatError(f"{name}: format version {version}, this release reads {FORMAT}; upgrade parityline, or record again")
+        raise FormatError(
+            f"{name}: format version {version}, this release reads {FORMAT}; upgrade parityline, or record again"
+        )
     return document, file
 
 
@@ -208,7 +212,7 @@ def _member(file: zipfile.ZipFile, member: str, name: str) -> bytes:
 
 
 def write_whole(target: Path, data: bytes) -> None:
-    """Old or new, never half: write beside the target, sync, rename, sync the folder. Raises UsageError, with the path."""
+    """Old or new, never half: write beside the target, sync, rename, sync the folder. Raises UsageError."""
     folder = target.parent
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, reject
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from parityline.configuration import (
@@ -27,8 +27,9 @@ from parityline.configuration import (
     load,
 )
 from parityline.configuration.places import lines_of_keys
-from parityline.configuration.rules import STAGE_KEYS, keys_of
+from parityline.configuration.rules import KINDS, STAGE_KEYS, keys_of
 from parityline.errors import UsageError
+from parityline.stages import KINDS as STAGES
 
 # The example of the design, section 6, completed by the two stages that it names and leaves out.
 EXAMPLE = """\
@@ -1125,6 +1126,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str, int]:
     return "\n".join(written), spelt, at
 
 
+@settings(deadline=None)
 @given(case=misspelt())
 def test_any_misspelt_key_is_reported_with_its_line(tmp_path_factory, case):
     text, key, line = case
@@ -1191,6 +1193,7 @@ class _Writer:
         self.value((*path, name), value)
 
 
+@settings(deadline=None)
 @given(data=st.data(), tables=st.lists(st.dictionaries(_NAMES, _VALUES, max_size=4), max_size=4))
 def test_every_key_of_any_document_has_its_line(data, tables):
     writer = _Writer(data.draw)
@@ -1247,6 +1250,7 @@ def paths_of(value: object, path: tuple = ()) -> set[tuple]:
     return {inner for key, item in items for inner in {(*path, key), *paths_of(item, (*path, key))}}
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(lines=st.lists(st.sampled_from(EVERYTHING.splitlines()) | st.text("ab=.[]{}\"'#,1 ", max_size=9), max_size=9))
 def test_lines_are_of_the_keys_that_there_are(lines):
     text = "\n".join(lines)
@@ -1264,3 +1268,7 @@ def test_each_kind_takes_its_keys():
         *("decisions", "query", "options", "files"),
     }
     assert set(keys_of(None)) == set(STAGE_KEYS)
+
+
+def test_the_kinds_are_those_of_the_stages_in_their_order():
+    assert tuple(STAGES) == KINDS

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from parityline.configuration.drafts import Draft
 from parityline.configuration.messages import listed, nearest, shown
-from parityline.configuration.rules import RESERVED
+from parityline.stages import RESERVED
 
 
 def check_graph(stages: Sequence[Draft], expectations: Sequence[Draft], acceptances: Sequence[Draft]) -> None:

@@ -12,10 +12,10 @@ from parityline.configuration.connections import Connection
 from parityline.configuration.declarations import Kind, StageConfiguration
 from parityline.configuration.drafts import Draft
 from parityline.configuration.messages import listed, shown
+from parityline.stages import RESERVED
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STAGE_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(StageConfiguration))
-RESERVED = ("environment", "process")  # they lead the stages of a verdict
 
 _ROWS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind != "model")  # a model has no rows
 _KINDS_OF_KEY: dict[str, tuple[Kind, ...]] = {
@@ -89,9 +89,9 @@ def check_stage(draft: Draft) -> None:
         problems.add(
             f"classes: expected {len(score)}, one for each column of score, found {len(classes)}; name each", "classes"
         )
-    for key, texts in _path_texts(draft):
-        if _URL.match(texts):
-            problems.add(f"{key}: expected a path or glob, found the URL {shown(texts)}; copy the file to a path", key)
+    for key, text in _path_texts(draft):
+        if _URL.match(text):
+            problems.add(f"{key}: expected a path or glob, found the URL {shown(text)}; copy the file to a path", key)
     connection = values.get("from")
     if isinstance(connection, Connection) and connection.variable == "":
         problems.add('from: expected "env:NAME", found no name', "from")
@@ -119,11 +119,13 @@ def check_tolerance(draft: Draft) -> None:
 def check_decision(draft: Draft) -> None:
     """A decision has an owner, a reason and a date; putting in a default needs the default."""
     action = draft.values.get("action")
+    if action is None and "action" in draft.given:
+        return  # no action that there is, which has been said
     needed = () if action is None else ("owner", "reason", "date", *(("value",) if action == "default" else ()))
     missing = [key for key in needed if key not in draft.given]
     if missing:
         draft.problems.add(f"action {shown(action)} needs {listed(missing, 'and')}; add what is missing")
-    if "value" in draft.given and action != "default" and "action" not in draft.given.keys() - draft.values.keys():
+    if "value" in draft.given and action != "default":
         draft.problems.add('value goes with action "default"; leave it out, or add the action', "value")
 
 

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 Change = Callable[[str, Any], Any]
 """What a run does differently: given the name of a step and its value, the value to go on with."""
 
-NUMBERS = ("age", "price_scaled", "log_amount", "quantity", "discount", "hour", "tenure", "backlog", "temperature", "busy")
+NUMBERS = (
+    "age",
+    "price_scaled",
+    "log_amount",
+    "quantity",
+    "discount",
+    "hour",
+    "tenure",
+    "backlog",
+    "temperature",
+    "busy",
+)
 LABELLED_UNTIL = np.datetime64("2024-11-01", "s")
 SEED, PENALTY = 20_240_101, 1.0
 

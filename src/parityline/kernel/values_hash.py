@@ -14,7 +14,11 @@ _KINDS: dict[str, Kind] = {"number": "float", "timestamp-zoned": "timestamp"}
 
 def cell_hashes(cells: Cells, logical: str, seed: int) -> list[int]:
     """The 128-bit hash of each distinct cell of a vector, in its order, as `hash_cells` gives it."""
-    return [_one(cell, logical, seed) for cell in cells.distinct] if len(cells.distinct) < 8 else _many(cells, logical, seed)
+    return (
+        [_one(cell, logical, seed) for cell in cells.distinct]
+        if len(cells.distinct) < 8
+        else _many(cells, logical, seed)
+    )
 
 
 def row_hashes(cells: Cells, logical: str, seed: int) -> Hashes:

@@ -9,7 +9,9 @@ CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "auc", "brier", "log_
 REGRESSION = ("mae", "rmse", "bias", "r2")
 
 
-def measured(actual: NDArray[np.float64], score: NDArray[np.float64], label: NDArray[np.float64] | None) -> dict[str, float]:
+def measured(
+    actual: NDArray[np.float64], score: NDArray[np.float64], label: NDArray[np.float64] | None
+) -> dict[str, float]:
     """Every metric that the values allow, by name; rows with a NaN on any side are left out, `rows` says how many stay.
 
     actual: outcomes, (n,); 0 and 1 make it classification, anything else regression. score: predicted probability or
@@ -28,7 +30,11 @@ def measured(actual: NDArray[np.float64], score: NDArray[np.float64], label: NDA
         result |= _classification(y, p, predicted)
     else:
         error = p - y
-        result |= {"mae": float(np.abs(error).mean()), "rmse": float(np.sqrt((error**2).mean())), "bias": float(error.mean())}
+        result |= {
+            "mae": float(np.abs(error).mean()),
+            "rmse": float(np.sqrt((error**2).mean())),
+            "bias": float(error.mean()),
+        }
         spread = float(((y - y.mean()) ** 2).sum())
         if spread > 0:
             result["r2"] = 1.0 - float((error**2).sum()) / spread

@@ -82,7 +82,14 @@ def _pandas(frame: Any) -> Batch:
 def _stream(table: Any) -> Iterator[Batch]:
     from parityline.tables import arrow
 
-    return arrow.stream_batches(arrow.require().RecordBatchReader.from_stream(table))
+    pa = arrow.require()
+    try:
+        reader = pa.RecordBatchReader.from_stream(table)
+    except pa.ArrowException as error:
+        raise TableError(
+            f"expected a table of Arrow's own types, found one that pyarrow cannot read: {error}"
+        ) from error
+    return arrow.stream_batches(reader)
 
 
 def _relation(relation: Any) -> Iterator[Batch]:

@@ -22,6 +22,8 @@ def of_array(values: NDArray[Any], physical: str = "", valid: NDArray[np.bool_] 
     """A one-dimensional array. NaN stays NaN, NaT is null, objects are typed by their values (see `of_objects`)."""
     physical = physical or str(values.dtype)
     n = len(values)
+    if isinstance(values, np.ma.MaskedArray):
+        valid, values = ~np.ma.getmaskarray(values), values.data
     match values.dtype.kind:
         case "b":
             return Column("boolean", n, valid, np.ascontiguousarray(values), physical=physical)

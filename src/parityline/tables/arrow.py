@@ -113,7 +113,9 @@ def _plain_layout(array: Any) -> Any:
         if isinstance(t, pa.BaseExtensionType):
             array = array.storage
         elif types.is_dictionary(t):
-            array = array.dictionary_decode()
+            # not every layout of text can be taken from (Polars' views cannot)
+            words = _plain_layout(array.dictionary)
+            array = pa.DictionaryArray.from_arrays(array.indices, words).dictionary_decode()
         elif types.is_run_end_encoded(t):
             import pyarrow.compute as pc
 
@@ -122,8 +124,13 @@ def _plain_layout(array: Any) -> Any:
             return array.cast(pa.large_string())
         elif types.is_binary(t) or types.is_binary_view(t) or types.is_fixed_size_binary(t):
             return (array.cast(pa.binary()) if types.is_fixed_size_binary(t) else array).cast(pa.large_binary())
-        elif types.is_list(t) or types.is_fixed_size_list(t) or types.is_list_view(t) or types.is_large_list_view(t):
+        elif types.is_list(t) or types.is_fixed_size_list(t):
             return array.cast(pa.large_list(t.value_field))
+        elif types.is_list_view(t) or types.is_large_list_view(t):
+            # pyarrow's own cast loses what stands behind a null
+            lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+            offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int64())
+            return pa.LargeListArray.from_arrays(offsets, array.flatten(), mask=array.is_null())
         else:
             return array
 

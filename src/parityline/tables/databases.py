@@ -48,11 +48,15 @@ def _duckdb(sql: str, database: str) -> Iterator[Batch]:
     try:
         import duckdb
     except ImportError as error:
-        raise TableError("reading a DuckDB file needs duckdb; install it with: pip install 'parityline[duckdb]'") from error
+        raise TableError(
+            "reading a DuckDB file needs duckdb; install it with: pip install 'parityline[duckdb]'"
+        ) from error
     try:
         with duckdb.connect(database, read_only=True) as connection:
             relation = connection.sql(sql)
-            reader = relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
+            reader = (
+                relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
+            )
             yield from arrow.stream_batches(reader)
     except duckdb.Error as error:
         raise TableError(f"{Path(database).name}: the query failed: {str(error).splitlines()[0]}") from error

@@ -48,7 +48,9 @@ def expand(pattern: str | os.PathLike[str]) -> list[Path]:
 
 def expand_any(pattern: str | os.PathLike[str]) -> list[Path]:
     """The files of a path or glob, of any kind. Raises UsageError where there are none."""
-    found = [Path(pattern)] if Path(pattern).is_file() else sorted(map(Path, glob.glob(os.fspath(pattern), recursive=True)))
+    found = (
+        [Path(pattern)] if Path(pattern).is_file() else sorted(map(Path, glob.glob(os.fspath(pattern), recursive=True)))
+    )
     found = [path for path in found if path.is_file()]
     if not found:
         raise UsageError(f"{os.fspath(pattern)}: expected a file, found none; look at the path")

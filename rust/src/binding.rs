@@ -1,0 +1,234 @@
+//! The only file that knows Python: what it gives becomes the arguments of the kernel, and errors become its own.
+
+use std::borrow::Cow;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::columns::{Batch, Column, Kind, Values};
+use crate::rows::Unit;
+use crate::state::{Builder, Error, Parameters};
+
+/// Buffers stay alive, and locked, as long as this lives.
+#[derive(Default)]
+struct Held {
+    buffers: Vec<PyBuffer<u8>>,
+}
+
+mod raw {
+    //! Memory that NumPy owns, as slices.
+    #![allow(unsafe_code)]
+
+    use std::borrow::Cow;
+
+    /// # Safety
+    /// The memory outlives 'a and is not written to.
+    pub unsafe fn slice<'a, T: Copy>(start: *const u8, bytes: usize) -> Cow<'a, [T]> {
+        let count = bytes / size_of::<T>();
+        if count == 0 {
+            return Cow::Borrowed(&[]);
+        }
+        if start.align_offset(align_of::<T>()) == 0 {
+            return Cow::Borrowed(unsafe { std::slice::from_raw_parts(start.cast(), count) });
+        }
+        let read = |i: usize| unsafe { start.cast::<T>().add(i).read_unaligned() };
+        Cow::Owned((0..count).map(read).collect())
+    }
+}
+
+struct Reader<'py> {
+    numpy: Bound<'py, PyModule>,
+}
+
+impl<'py> Reader<'py> {
+    fn new(py: Python<'py>) -> PyResult<Self> {
+        Ok(Reader { numpy: py.import("numpy")? })
+    }
+
+    #[allow(unsafe_code)]
+    fn array<'a, T: Copy>(&self, array: &Bound<'py, PyAny>, dtype: &str, held: &mut Held) -> PyResult<Cow<'a, [T]>> {
+        let dtype = if dtype.is_empty() { None } else { Some(dtype) };
+        let flat = self.numpy.call_method1("ascontiguousarray", (array, dtype))?.call_method1("reshape", (-1,))?;
+        if flat.len()? == 0 {
+            return Ok(Cow::Borrowed(&[]));
+        }
+        let buffer: PyBuffer<u8> = PyBuffer::get(&flat.call_method1("view", ("u1",))?)?;
+        // SAFETY: `held` keeps the buffer until the batch is done, and the table is not written to meanwhile
+        let slice = unsafe { raw::slice(buffer.buf_ptr().cast(), buffer.len_bytes()) };
+        held.buffers.push(buffer);
+        Ok(slice)
+    }
+
+    fn column<'a>(&self, given: &Bound<'py, PyAny>, held: &mut Held) -> PyResult<Column<'a>> {
+        let name: String = given.getattr("kind")?.extract()?;
+        let kind = Kind::named(&name).ok_or_else(|| PyValueError::new_err(format!("unknown kind of column: {name}")))?;
+        let mut column = Column::new(kind, given.getattr("length")?.extract()?);
+        column.scale = given.getattr("scale")?.extract()?;
+        column.unit = given.getattr("unit")?.extract::<i64>()?.max(1);
+        column.zoned = given.getattr("zoned")?.extract()?;
+        column.physical = text(&given.getattr("physical")?)?;
+        for name in given.getattr("names")?.try_iter()? {
+            column.names.push(text(&name?)?);
+        }
+        for child in given.getattr("children")?.try_iter()? {
+            column.children.push(self.column(&child?, held)?);
+        }
+        let valid = given.getattr("valid")?;
+        if !valid.is_none() {
+            column.valid = Some(self.array(&valid, "?", held)?);
+        }
+        let offsets = given.getattr("offsets")?;
+        if !offsets.is_none() {
+            column.offsets = Some(self.array(&offsets, "i8", held)?);
+        }
+        let values = given.getattr("values")?;
+        if !values.is_none() {
+            column.values = self.values(kind, &values, held)?;
+        }
+        Ok(column)
+    }
+
+    fn values<'a>(&self, kind: Kind, values: &Bound<'py, PyAny>, held: &mut Held) -> PyResult<Values<'a>> {
+        Ok(match kind {
+            Kind::Boolean => Values::Bool(self.array(values, "?", held)?),
+            Kind::Text | Kind::Binary => Values::Bytes(self.array(values, "u1", held)?),
+            Kind::Date | Kind::Time | Kind::Timestamp | Kind::Duration => {
+                Values::Ticks(self.array(values, "i8", held)?)
+            }
+            Kind::Interval => Values::Interval(self.array(values, "i8", held)?),
+            Kind::Decimal => {
+                let width: usize = values.getattr("shape")?.get_item(1)?.extract()?;
+                if !matches!(width, 2 | 4) {
+                    return Err(PyValueError::new_err(format!("decimals of {width} words")));
+                }
+                Values::Words(self.array(values, "u8", held)?, width)
+            }
+            Kind::Integer | Kind::Float => {
+                let dtype = values.getattr("dtype")?;
+                let name: String = format!(
+                    "{}{}",
+                    dtype.getattr("kind")?.extract::<String>()?,
+                    dtype.getattr("itemsize")?.extract::<usize>()?
+                );
+                match name.as_str() {
+                    "i1" => Values::I8(self.array(values, &name, held)?),
+                    "i2" => Values::I16(self.array(values, &name, held)?),
+                    "i4" => Values::I32(self.array(values, &name, held)?),
+                    "i8" => Values::I64(self.array(values, &name, held)?),
+                    "u1" => Values::U8(self.array(values, &name, held)?),
+                    "u2" => Values::U16(self.array(values, &name, held)?),
+                    "u4" => Values::U32(self.array(values, &name, held)?),
+                    "u8" => Values::U64(self.array(values, &name, held)?),
+                    "f2" => Values::F16(self.array(values, &name, held)?),
+                    "f4" => Values::F32(self.array(values, &name, held)?),
+                    "f8" => Values::F64(self.array(values, &name, held)?),
+                    _ => return Err(PyTypeError::new_err(format!("numbers of dtype {dtype}"))),
+                }
+            }
+            _ => Values::None,
+        })
+    }
+
+    fn batch<'a>(&self, given: &Bound<'py, PyAny>, held: &mut Held) -> PyResult<Batch<'a>> {
+        let names = given.getattr("names")?.try_iter()?.map(|name| text(&name?)).collect::<PyResult<_>>()?;
+        let columns = given.getattr("columns")?.try_iter()?;
+        let columns = columns.map(|column| self.column(&column?, held)).collect::<PyResult<Vec<_>>>()?;
+        Ok(Batch { names, columns, rows: given.getattr("rows")?.extract()? })
+    }
+}
+
+/// The UTF-8 of a str; a lone surrogate is not Unicode text, but a frame may hold one and must still be read.
+fn text(given: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    given.call_method1("encode", ("utf-8", "surrogatepass"))?.extract()
+}
+
+fn texts(given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
+    given.try_iter()?.map(|item| text(&item?)).collect()
+}
+
+fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
+    let py = given.py();
+    let writer = py.import("parityline.kernel.encoding")?.getattr("Writer")?.call0()?;
+    given.call_method1("encode", (&writer,))?;
+    let partition = given.getattr("partition")?;
+    let mut result = Parameters {
+        seed: given.getattr("seed")?.call_method1("__and__", (u64::MAX,))?.extract()?,
+        encoded: writer.call_method0("bytes")?.extract()?,
+        key: texts(&given.getattr("key")?)?,
+        ordered: given.getattr("ordered")?.extract()?,
+        ignored: texts(&given.getattr("ignored")?)?,
+        ..Parameters::default()
+    };
+    if !partition.is_none() {
+        let unit = match partition.getattr("unit")?.extract::<String>()?.as_str() {
+            "day" => Unit::Day,
+            "month" => Unit::Month,
+            _ => Unit::Value,
+        };
+        result.partition = Some((text(&partition.getattr("column")?)?, unit));
+        result.shown = text(partition.str()?.as_any())?;
+    }
+    Ok(result)
+}
+
+fn raised(py: Python<'_>, error: Error) -> PyErr {
+    let (class, message) = match error {
+        Error::Other(message) => return PyRuntimeError::new_err(message),
+        Error::Table(message) => ("TableError", message),
+        Error::Usage(message) => ("UsageError", message),
+        Error::Incomparable(message) => ("IncomparableError", message),
+    };
+    let make = || {
+        let shown = PyBytes::new(py, &message).call_method1("decode", ("utf-8", "surrogatepass"))?;
+        py.import("parityline.errors")?.getattr(class)?.call1((shown,))
+    };
+    make().map_or_else(|error| error, PyErr::from_value)
+}
+
+/// A panic is a bug of ours; it reaches Python as an ordinary exception.
+fn guarded<T>(body: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let shown = text.unwrap_or("no message");
+        Err(PyRuntimeError::new_err(format!("the native kernel broke off; this is a bug of parityline: {shown}")))
+    })
+}
+
+fn thread_count(threads: Option<usize>) -> usize {
+    threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+}
+
+#[pyfunction]
+#[pyo3(signature = (batches, parameters, threads = None))]
+fn build<'py>(
+    batches: &Bound<'py, PyAny>,
+    parameters: &Bound<'py, PyAny>,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = batches.py();
+    guarded(|| {
+        let reader = Reader::new(py)?;
+        let mut builder = Builder::new(self::parameters(parameters)?, thread_count(threads));
+        for given in batches.try_iter()? {
+            let given = given?;
+            parameters.call_method1("check_columns", (given.getattr("names")?,))?;
+            let mut held = Held::default();
+            let batch = reader.batch(&given, &mut held)?;
+            let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| builder.add(&batch))));
+            match done {
+                Ok(done) => done.map_err(|error| raised(py, error))?,
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        let bytes = py.detach(|| builder.finish()).map_err(|error| raised(py, error))?;
+        Ok(PyBytes::new(py, &bytes))
+    })
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(build, module)?)
+}

@@ -1,0 +1,21 @@
+//! The native kernel of parityline: the bytes of `kernel/reference.py`, faster.
+
+#![deny(unsafe_code)]
+
+mod binding;
+mod canonical;
+mod cells;
+mod columns;
+mod digests;
+mod distinct;
+mod distribution;
+mod encoding;
+mod exact;
+mod form;
+mod range;
+mod rows;
+mod shape;
+mod state;
+mod totals;
+mod values;
+mod xxh3;

@@ -1,0 +1,654 @@
+//! A whole fingerprint: built batch by batch on threads, merged, and written as bytes.
+
+use crate::canonical::{cell_at, reading_cell, Hasher, Reading};
+use crate::cells::Cell;
+use crate::columns::{Batch, Column, Kind};
+use crate::digests::Digests;
+use crate::distinct::Distinct;
+use crate::distribution::Distribution;
+use crate::encoding::Writer;
+use crate::form::{form_of, Form};
+use crate::range::Range;
+use crate::rows::{finish_rows, key_hashes, Order, Partitions, Sample, Unit};
+use crate::shape::Shape;
+use crate::totals::Totals;
+use crate::values::{Entry, Values};
+
+const SAMPLED_KEYS: usize = 4096;
+const SAMPLED_CELLS: usize = 250_000;
+/// Rows of one column read at a time: its hashes and floats stay in the nearest cache.
+const BLOCK: usize = 1024;
+/// Rows of all columns read at a time: the state of a column is fetched once for so many.
+const PIECE: usize = 16 * BLOCK;
+/// Below so many cells a thread costs more than it saves.
+const CELLS_PER_THREAD: usize = 1 << 15;
+
+/// What a fingerprint is made with. `encoded` is its section of the bytes, `shown` the partition in messages.
+#[derive(Clone, Default)]
+pub struct Parameters {
+    pub seed: u64,
+    pub encoded: Vec<u8>,
+    pub key: Vec<Vec<u8>>,
+    pub ordered: bool,
+    pub partition: Option<(Vec<u8>, Unit)>,
+    pub shown: Vec<u8>,
+    pub ignored: Vec<Vec<u8>>,
+}
+
+#[derive(Debug)]
+pub enum Error {
+    Table(Vec<u8>),
+    Usage(Vec<u8>),
+    Incomparable(Vec<u8>),
+    Other(String),
+}
+
+/// The summaries of one column, of the rows that one thread saw.
+#[derive(Default)]
+struct ColumnState {
+    name: Vec<u8>,
+    multiplier: u128,
+    /// The kind of the first batch that was not null.
+    kind: Option<Kind>,
+    /// Outside row digests and samples; the shape is all that is kept.
+    ignored: bool,
+    shape: Shape,
+    digests: Digests,
+    summaries: Summaries,
+    values: Values,
+}
+
+/// What is a function of the cells alone. Filled from the value table at the end while that is complete.
+struct Summaries {
+    totals: Totals,
+    range: Range,
+    distribution: Distribution,
+    distinct: Distinct,
+    form: Form,
+}
+
+impl Default for Summaries {
+    fn default() -> Self {
+        Summaries {
+            totals: Totals::default(),
+            range: Range::default(),
+            distribution: Distribution::default(),
+            distinct: Distinct::default(),
+            form: Form::None,
+        }
+    }
+}
+
+/// Some rows of a column, with all that has been worked out about them.
+struct Block<'a> {
+    column: &'a Column<'a>,
+    start: usize,
+    reading: &'a Reading,
+    hasher: &'a Hasher,
+}
+
+impl Block<'_> {
+    fn cell(&self, row: usize) -> Cell {
+        match self.column.kind {
+            Kind::Text | Kind::Binary | Kind::Boolean => cell_at(self.column, self.start + row, self.hasher),
+            kind => reading_cell(self.reading, kind, row),
+        }
+    }
+
+    fn entry(&self, row: usize, own: &[u8]) -> Entry {
+        let (mut form, mut length) = (0, 0);
+        if self.column.kind.is_text() {
+            let text = self.column.bytes(self.start + row);
+            length = text.len() as u64;
+            if self.column.kind == Kind::Text {
+                form = form_of(text, own);
+            }
+        }
+        Entry { cell: self.cell(row), form, length }
+    }
+}
+
+impl ColumnState {
+    fn add(
+        &mut self,
+        column: &Column,
+        start: usize,
+        reading: &mut Reading,
+        keys: Option<&[u128]>,
+        rows: &mut [u128],
+        hasher: &Hasher,
+    ) {
+        let length = rows.len();
+        if self.kind.is_none() && column.kind != Kind::Null {
+            self.kind = Some(column.kind);
+            self.summaries.form = Form::of(column.kind);
+        }
+        reading.read(column, start, length, hasher);
+        self.shape.rows += length as u64;
+        self.shape.nulls += reading.nulls as u64;
+        if self.ignored {
+            return self.add_shape(column, start, length, reading);
+        }
+        self.digests.add(&reading.hashes, keys, rows, self.multiplier);
+        if column.kind == Kind::Unsupported || reading.nulls == length {
+            return;
+        }
+        if let (Kind::List | Kind::Map, Some(offsets)) = (column.kind, &column.offsets) {
+            for row in (start..start + length).filter(|&row| column.is_present(row)) {
+                let items = (offsets[row + 1] - offsets[row]) as u64;
+                self.shape.empties += (items == 0) as u64;
+                self.summaries.range.add_length(items);
+            }
+        }
+        let block = Block { column, start, reading, hasher };
+        let done = if self.values.is_complete() { self.count(&block, length) } else { 0 };
+        if done < length {
+            self.add_direct(&block, done, length);
+        }
+    }
+
+    /// The shape alone.
+    fn add_shape(&mut self, column: &Column, start: usize, length: usize, reading: &Reading) {
+        let present = column.present(start, length);
+        if column.kind.is_number() {
+            self.shape.add_numbers(&reading.floats, present);
+        } else if let (Kind::Boolean, crate::columns::Values::Bool(values)) = (column.kind, &column.values) {
+            let no = |row: &usize| values[*row] == 0 && column.is_present(*row);
+            self.shape.add_zeros((start..start + length).filter(no).count() as u64);
+        } else if let Some(offsets) = &column.offsets {
+            let empty = |row: &usize| offsets[*row] == offsets[*row + 1] && column.is_present(*row);
+            self.shape.empties += (start..start + length).filter(empty).count() as u64;
+        }
+    }
+
+    /// Counts cells in the complete value table; the row from which on it is no longer complete.
+    fn count(&mut self, block: &Block, length: usize) -> usize {
+        let hashes = &block.reading.hashes[..length];
+        let present = block.column.present(block.start, length).filter(|_| block.reading.nulls > 0);
+        for (row, &hash) in hashes.iter().enumerate() {
+            if present.is_some_and(|p| p[row] == 0) {
+                continue;
+            }
+            if !self.values.count(hash, 1, || block.entry(row, &self.name)) {
+                self.spill();
+                return row;
+            }
+        }
+        length
+    }
+
+    fn spill(&mut self) {
+        for (hash, entry, times) in self.values.each() {
+            self.summaries.add(&mut self.shape, self.kind, hash, entry, times);
+        }
+        self.values.spill();
+    }
+
+    /// Rows from `first` on, of a column whose value table is a sample.
+    fn add_direct(&mut self, block: &Block, first: usize, length: usize) {
+        let (column, reading, start) = (block.column, block.reading, block.start);
+        let hashes = &reading.hashes[first..length];
+        let present = column.present(start + first, length - first).filter(|_| reading.nulls > 0);
+        let here = |row: usize| present.is_none_or(|p| p[row] != 0);
+        let Summaries { totals, range, distribution, distinct, form } = &mut self.summaries;
+        for (row, &hash) in hashes.iter().enumerate() {
+            if here(row) {
+                distinct.add(hash);
+                if self.values.is_candidate(hash) {
+                    self.values.count(hash, 1, || Entry { cell: block.cell(first + row), form: 0, length: 0 });
+                }
+            }
+        }
+        match column.kind {
+            Kind::Integer | Kind::Float | Kind::Decimal => {
+                let values = &reading.floats[first..length];
+                self.shape.add_numbers(values, present);
+                totals.add(column, start + first, values, present);
+                range.add_numbers(reading, column.kind, values, first, present);
+                for (row, &value) in values.iter().enumerate() {
+                    if here(row) && value.is_finite() {
+                        distribution.add(value);
+                    }
+                }
+                form.add_numbers(reading, column.kind, first, present);
+            }
+            Kind::Date | Kind::Time | Kind::Timestamp | Kind::Duration => {
+                let mut values: Vec<f64> = reading.instants[first..length].iter().map(|&v| v as f64).collect();
+                for (row, wide) in reading.wides.iter().filter(|(row, _)| *row as usize >= first) {
+                    values[*row as usize - first] = wide.nearest();
+                }
+                range.add_numbers(reading, column.kind, &values, first, present);
+                let mut wides = reading.wides.iter().skip_while(|(row, _)| (*row as usize) < first).peekable();
+                for (row, &value) in values.iter().enumerate() {
+                    if !here(row) {
+                        continue;
+                    }
+                    distribution.add(value);
+                    match wides.next_if(|(at, _)| *at as usize == first + row) {
+                        Some((_, wide)) => form.add_wide(wide, 1),
+                        None => form.add_instant(reading.instants[first + row], 1),
+                    }
+                }
+            }
+            Kind::Text | Kind::Binary => {
+                for (row, &hash) in hashes.iter().enumerate() {
+                    if here(row) {
+                        let text = column.bytes(start + first + row);
+                        self.shape.empties += text.is_empty() as u64;
+                        range.add_text(text, hash);
+                        form.add_new_text(text, hash, &self.name);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The rows that another thread saw.
+    fn merge(&mut self, mut other: ColumnState) {
+        if self.kind.is_none() && other.kind.is_some() {
+            self.kind = other.kind;
+            self.summaries.form = Form::of(other.kind.unwrap_or(Kind::Null));
+        }
+        if self.values.is_complete() && !other.values.is_complete() {
+            std::mem::swap(self, &mut other);
+        }
+        self.shape.merge(other.shape);
+        self.digests.merge(other.digests);
+        self.summaries.merge(other.summaries);
+        let other_complete = other.values.is_complete();
+        for (hash, entry, times) in other.values.take() {
+            if self.values.is_complete() {
+                let mut given = Some(entry);
+                let mut give = || given.take().unwrap_or(Entry { cell: Cell::Null, form: 0, length: 0 });
+                if self.values.count(hash, times, &mut give) {
+                    continue;
+                }
+                let entry = give();
+                self.spill();
+                self.add_entry(hash, entry, times);
+            } else if other_complete {
+                self.add_entry(hash, entry, times);
+            } else if self.values.is_candidate(hash) {
+                self.values.count(hash, times, || entry);
+            }
+        }
+    }
+
+    fn add_entry(&mut self, hash: u128, entry: Entry, times: u64) {
+        self.summaries.add(&mut self.shape, self.kind, hash, &entry, times);
+        if self.values.is_candidate(hash) {
+            self.values.count(hash, times, || entry);
+        }
+    }
+
+    fn encode(&mut self, out: &mut Writer, logical: &[u8], keyed: bool) {
+        out.text(&self.name);
+        out.text(logical);
+        let only_shape = self.ignored || self.kind == Some(Kind::Unsupported);
+        if !only_shape && self.values.is_complete() {
+            for (hash, entry, times) in self.values.each() {
+                self.summaries.add(&mut self.shape, self.kind, hash, entry, times);
+            }
+        }
+        out.varint(if only_shape { 1 } else { 8 });
+        out.varint(1);
+        out.section(|out| self.shape.encode(out));
+        if only_shape {
+            return;
+        }
+        out.varint(2);
+        out.section(|out| self.digests.encode(out, keyed));
+        out.varint(3);
+        out.section(|out| self.summaries.totals.encode(out));
+        out.varint(4);
+        out.section(|out| self.summaries.range.encode(out));
+        out.varint(5);
+        out.section(|out| self.summaries.distribution.encode(out));
+        out.varint(6);
+        out.section(|out| self.summaries.distinct.encode(out));
+        out.varint(7);
+        out.section(|out| self.values.encode(out));
+        out.varint(8);
+        out.section(|out| self.summaries.form.encode(out));
+    }
+}
+
+impl Summaries {
+    /// A distinct cell and how many rows hold it.
+    fn add(&mut self, shape: &mut Shape, kind: Option<Kind>, hash: u128, entry: &Entry, times: u64) {
+        self.distinct.add(hash);
+        match (&entry.cell, kind) {
+            (Cell::Nan, _) => shape.add_number(f64::NAN, times),
+            (Cell::Float(value), _) => {
+                shape.add_number(*value, times);
+                self.totals.add_float(*value, times);
+                self.range.add(&entry.cell, times);
+                self.form.add_number(*value, times);
+                if value.is_finite() {
+                    self.distribution.add_times(*value, times);
+                }
+            }
+            (Cell::Int(value), Some(Kind::Boolean)) => shape.add_zeros((*value == 0) as u64 * times),
+            (Cell::Int(value), _) => {
+                self.range.add(&entry.cell, times);
+                self.form.add_instant(*value, times);
+                self.distribution.add_times(*value as f64, times);
+            }
+            (Cell::Wide(wide), _) => {
+                let nearest = wide.nearest();
+                if wide.exponent.is_some() {
+                    shape.add_number(nearest, times);
+                    self.totals.add_wide(wide, times);
+                }
+                self.range.add(&entry.cell, times);
+                self.form.add_wide(wide, times);
+                if nearest.is_finite() {
+                    self.distribution.add_times(nearest, times);
+                }
+            }
+            (Cell::Text(_) | Cell::Long(_), _) => {
+                shape.empties += (entry.length == 0) as u64 * times;
+                self.range.add(&entry.cell, times);
+                self.range.add_length(entry.length);
+                self.form.add_text(entry.form, entry.length, times);
+            }
+            (Cell::Null | Cell::Hashed(_), _) => {}
+        }
+    }
+
+    fn merge(&mut self, other: Summaries) {
+        self.totals.merge(other.totals);
+        self.range.merge(other.range);
+        self.distribution.merge(other.distribution);
+        self.distinct.merge(other.distinct);
+        self.form.merge(other.form);
+    }
+}
+
+/// All summaries of the rows that one thread saw.
+struct Part {
+    rows: u64,
+    digest: u128,
+    columns: Vec<ColumnState>,
+    partitions: Partitions,
+    sample: Sample,
+    reading: Reading,
+}
+
+/// Where the columns of the fingerprint stand in the batch at hand.
+struct Places {
+    columns: Vec<usize>,
+    kept: Vec<usize>,
+    key: Vec<usize>,
+    partition: Option<(usize, Unit)>,
+}
+
+impl Part {
+    /// Some rows of a batch; the digest of their sequence.
+    fn add(&mut self, batch: &Batch, places: &Places, start: usize, stop: usize, ordered: bool, hasher: &Hasher) -> Order {
+        let mut order = Order::default();
+        let key: Vec<&Column> = places.key.iter().map(|&at| &batch.columns[at]).collect();
+        let mut rows = Vec::with_capacity(PIECE.min(stop - start));
+        for first in (start..stop).step_by(PIECE) {
+            let length = PIECE.min(stop - first);
+            let keys = (!key.is_empty()).then(|| key_hashes(&key, first, length, hasher));
+            rows.clear();
+            rows.resize(length, 0u128);
+            for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
+                for from in (0..length).step_by(BLOCK) {
+                    let to = (from + BLOCK).min(length);
+                    let keys = keys.as_ref().map(|keys| &keys[from..to]);
+                    let (column, sums) = (&batch.columns[at], &mut rows[from..to]);
+                    state.add(column, first + from, &mut self.reading, keys, sums, hasher);
+                }
+            }
+            finish_rows(&mut rows, hasher);
+            self.rows += length as u64;
+            self.digest = rows.iter().fold(self.digest, |digest, row| digest.wrapping_add(*row));
+            if ordered {
+                order.add(&rows);
+            }
+            if let Some((at, unit)) = places.partition {
+                self.partitions.add(&batch.columns[at], unit, first, &rows, hasher);
+            }
+            self.sample.add(keys.as_ref().unwrap_or(&rows), &rows, batch, &places.kept, first, hasher);
+        }
+        order
+    }
+
+    fn merge(&mut self, other: Part) {
+        self.rows += other.rows;
+        self.digest = self.digest.wrapping_add(other.digest);
+        for (own, more) in self.columns.iter_mut().zip(other.columns) {
+            own.merge(more);
+        }
+        self.partitions.merge(other.partitions);
+        self.sample.merge(other.sample);
+    }
+}
+
+/// Takes the batches of a table one after the other.
+pub struct Builder {
+    parameters: Parameters,
+    hasher: Hasher,
+    threads: usize,
+    /// By name, ascending; empty before the first batch.
+    names: Vec<Vec<u8>>,
+    logical: Vec<Vec<u8>>,
+    started: bool,
+    order: Order,
+    parts: Vec<Part>,
+}
+
+impl Builder {
+    pub fn new(parameters: Parameters, threads: usize) -> Self {
+        let hasher = Hasher::new(parameters.seed);
+        Builder {
+            parameters,
+            hasher,
+            threads: threads.max(1),
+            names: Vec::new(),
+            logical: Vec::new(),
+            started: false,
+            order: Order::default(),
+            parts: Vec::new(),
+        }
+    }
+
+    pub fn add(&mut self, batch: &Batch) -> Result<(), Error> {
+        for column in &batch.columns {
+            if column.length != batch.rows {
+                return Err(Error::Other(format!("a column of {} rows in a batch of {}", column.length, batch.rows)));
+            }
+            column.check().map_err(Error::Other)?;
+        }
+        let places = self.places(batch)?;
+        let cells = batch.rows.saturating_mul(batch.columns.len().max(1));
+        let wanted = self.threads.min(cells / CELLS_PER_THREAD + 1).min(batch.rows.max(1));
+        while self.parts.len() < wanted {
+            let part = self.empty_part();
+            self.parts.push(part);
+        }
+        let (ordered, hasher) = (self.parameters.ordered, self.hasher);
+        let share = batch.rows.div_ceil(wanted);
+        let ranges = |i: usize| ((i * share).min(batch.rows), ((i + 1) * share).min(batch.rows));
+        let orders: Vec<Order> = if wanted == 1 {
+            vec![self.parts[0].add(batch, &places, 0, batch.rows, ordered, &hasher)]
+        } else {
+            let places = &places;
+            std::thread::scope(|scope| {
+                let mut parts = self.parts[..wanted].iter_mut().enumerate();
+                let own = parts.next();
+                let others: Vec<_> = parts
+                    .map(|(i, part)| {
+                        let (start, stop) = ranges(i);
+                        scope.spawn(move || part.add(batch, places, start, stop, ordered, &hasher))
+                    })
+                    .collect();
+                let first = own.map(|(_, part)| part.add(batch, places, 0, ranges(0).1, ordered, &hasher));
+                let rest = others.into_iter().map(|other| other.join().map_err(|_| broken()));
+                first.into_iter().map(Ok).chain(rest).collect::<Result<_, Error>>()
+            })?
+        };
+        orders.into_iter().for_each(|order| self.order.merge(order));
+        Ok(())
+    }
+
+    fn empty_part(&self) -> Part {
+        let columns: Vec<ColumnState> = self
+            .names
+            .iter()
+            .map(|name| ColumnState {
+                name: name.clone(),
+                ignored: self.parameters.ignored.contains(name),
+                // an ignored column adds nothing to the rows
+                multiplier: self.hasher.multiplier(name),
+                ..ColumnState::default()
+            })
+            .collect();
+        let kept = columns.iter().filter(|column| !column.ignored).count();
+        Part {
+            rows: 0,
+            digest: 0,
+            columns,
+            partitions: Partitions::default(),
+            sample: Sample::new((SAMPLED_CELLS / kept.max(1)).clamp(1, SAMPLED_KEYS)),
+            reading: Reading::default(),
+        }
+    }
+
+    /// Checks a batch against those before it.
+    fn places(&mut self, batch: &Batch) -> Result<Places, Error> {
+        let mut columns: Vec<usize> = (0..batch.names.len()).collect();
+        columns.sort_by(|&a, &b| batch.names[a].cmp(&batch.names[b]));
+        let place = |name: &Vec<u8>| {
+            let found = columns.binary_search_by(|&at| batch.names[at].cmp(name)).map(|place| columns[place]);
+            found.map_err(|_| Error::Usage([b"expected a column ", &name[..]].concat()))
+        };
+        let key = self.parameters.key.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let partition = match &self.parameters.partition {
+            None => None,
+            Some((name, unit)) => {
+                let at = place(name)?;
+                let column = &batch.columns[at];
+                if *unit != Unit::Value && !matches!(column.kind, Kind::Date | Kind::Timestamp) {
+                    let logical = column.logical();
+                    return Err(Error::Usage(
+                        [b"partition ", &self.parameters.shown[..], b": expected a date or timestamp column, found ", &logical]
+                            .concat(),
+                    ));
+                }
+                Some((at, *unit))
+            }
+        };
+        let kept = columns.iter().copied().filter(|&at| !self.parameters.ignored.contains(&batch.names[at])).collect();
+        self.agree(batch, &columns)?;
+        Ok(Places { columns, kept, key, partition })
+    }
+
+    fn agree(&mut self, batch: &Batch, columns: &[usize]) -> Result<(), Error> {
+        let names = || columns.iter().map(|&at| &batch.names[at]);
+        if !self.started {
+            self.started = true;
+            self.names = names().cloned().collect();
+            self.logical = columns.iter().map(|&at| batch.columns[at].logical()).collect();
+            return Ok(());
+        }
+        if !names().eq(self.names.iter()) {
+            let mut odd: Vec<&[u8]> = names().filter(|name| !self.names.contains(name)).map(|n| &n[..]).collect();
+            odd.extend(self.names.iter().filter(|name| !batch.names.contains(name)).map(|n| &n[..]));
+            odd.sort_unstable();
+            odd.truncate(5);
+            let shown = odd.join(&b", "[..]);
+            return Err(Error::Incomparable(
+                [b"expected the same columns in both parts, found ", &shown[..], b" in one only"].concat(),
+            ));
+        }
+        for ((own, name), &at) in self.logical.iter_mut().zip(&self.names).zip(columns) {
+            let other = batch.columns[at].logical();
+            if *own != other && own != b"null" && other != b"null" {
+                let parts = [&name[..], b": one part holds ", own, b", the other ", &other];
+                return Err(Error::Incomparable([&parts.concat()[..], b"; cast both to one type before merging"].concat()));
+            }
+            if own == b"null" {
+                *own = other;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn finish(mut self) -> Result<Vec<u8>, Error> {
+        if !self.started {
+            return Err(Error::Table(b"expected a table, found no batches and so no columns".to_vec()));
+        }
+        let mut parts = self.parts.drain(..);
+        let Some(mut whole) = parts.next() else { return Err(broken()) };
+        parts.for_each(|part| whole.merge(part));
+        let mut out = Writer::default();
+        out.raw(b"PLFP");
+        out.varint(1);
+        out.block(&self.parameters.encoded);
+        out.varint(whole.rows);
+        out.u128(whole.digest);
+        out.varint(whole.columns.len() as u64);
+        let keyed = !self.parameters.key.is_empty();
+        for (column, logical) in whole.columns.iter_mut().zip(&self.logical) {
+            column.encode(&mut out, logical, keyed);
+        }
+        out.varint(self.parameters.ordered as u64);
+        if self.parameters.ordered {
+            out.section(|out| self.order.encode(out));
+        }
+        out.varint(self.parameters.partition.is_some() as u64);
+        if self.parameters.partition.is_some() {
+            out.section(|out| whole.partitions.encode(out));
+        }
+        let kept = whole.columns.iter().filter(|column| !column.ignored).count();
+        out.varint(1);
+        out.section(|out| whole.sample.encode(out, kept));
+        let checksum = crc32fast::hash(&out.bytes);
+        out.raw(&checksum.to_le_bytes());
+        Ok(out.bytes)
+    }
+}
+
+fn broken() -> Error {
+    Error::Other("the native kernel broke off; this is a bug of parityline".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::Values as Layout;
+
+    fn table(threads: usize, cuts: &[usize]) -> Vec<u8> {
+        let mut builder = Builder::new(Parameters { ordered: true, ..Parameters::default() }, threads);
+        let mut start = 0;
+        for &stop in cuts {
+            let rows = stop - start;
+            let mut number = Column::new(Kind::Float, rows);
+            number.values = Layout::F64((start..stop).map(|i| (i * i % 100_003) as f64 / 7.0).collect());
+            let mut text = Column::new(Kind::Text, rows);
+            let texts: Vec<String> = (start..stop).map(|i| format!("t{}", i % 1500)).collect();
+            text.values = Layout::Bytes(texts.concat().into_bytes().into());
+            let mut offsets = vec![0];
+            texts.iter().for_each(|t| offsets.push(offsets.last().copied().unwrap_or(0) + t.len() as i64));
+            text.offsets = Some(offsets.into());
+            let names = vec![b"number".to_vec(), b"text".to_vec()];
+            assert!(builder.add(&Batch { names, columns: vec![number, text], rows }).is_ok());
+            start = stop;
+        }
+        builder.finish().unwrap_or_default()
+    }
+
+    #[test]
+    fn threads_and_batches_change_no_byte() {
+        let whole = table(1, &[100_000]);
+        assert!(!whole.is_empty());
+        for threads in [1, 2, 3] {
+            assert_eq!(table(threads, &[100_000]), whole);
+            assert_eq!(table(threads, &[10, 700, 40_000, 40_000, 100_000]), whole);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+"""Where a difference began: new at its stage, inherited from an input, or undecided, and by what evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from parityline.findings import Finding, Origin
+from parityline.pairs import TablePair, sampled, subset
+from parityline.records import StageRecord
+from parityline.relations import Relation, follows_statistics, learned, mapped, still_holds
+
+
+@dataclass
+class Seen:
+    """What verification knows of a stage that it has passed: its errors, and where each began."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the stage differs."""
+        return any(f.severity == "error" for f in self.findings)
+
+    @property
+    def columns(self) -> set[str] | None:
+        """Columns that differ; None where rows differ, so that any column may."""
+        errors = [f for f in self.findings if f.severity == "error"]
+        if any(f.column is None for f in errors):
+            return None
+        return {str(f.column) for f in errors} | {str(f.evidence["also"]) for f in errors if "also" in f.evidence}
+
+    def root(self, name: str) -> str:
+        """The stage where the differences of this one began, as far as is known."""
+        roots = [f.inherited_from or f.stage for f in self.findings if f.severity == "error"]
+        return roots[0] if roots else name
+
+
+@dataclass
+class Attribution:
+    """Attributes the differences of one stage. sides: the stages of reference and observed, by name."""
+
+    sides: tuple[dict[str, StageRecord], dict[str, StageRecord]]
+    seen: dict[str, Seen]
+
+    def attributed(self, stage: StageRecord, finding: Finding, table: TablePair | None) -> Finding:
+        """The finding with its origin and the evidence for it."""
+        dirty = [i for i in stage.inputs if self.seen[i].dirty] if all(i in self.seen for i in stage.inputs) else []
+        if not dirty:
+            how = "all inputs are equal" if stage.inputs else "the stage has no inputs"
+            return _as(finding, "new", None, how)
+        root = self.seen[dirty[0]].root(dirty[0])
+        if table is not None and finding.column is not None:
+            answer = self._of_column(stage, finding, table, dirty)
+            if answer is not None:
+                return answer
+        elif table is not None:
+            answer = self._of_rows(stage, finding, table, dirty)
+            if answer is not None:
+                return answer
+        derived = self._declared(stage, finding)
+        if derived is not None and not any(self._touches(i, derived) for i in dirty):
+            return _as(finding, "new", None, f"it derives from {', '.join(sorted(derived))}, which are equal")
+        return _as(finding, "undecided", root, "only the graph of stages speaks: its inputs differ")
+
+    def _declared(self, stage: StageRecord, finding: Finding) -> set[str] | None:
+        derives: Any = stage.facts.get("derives")
+        if isinstance(derives, dict) and finding.column in derives:
+            names = derives[finding.column]
+            return {names} if isinstance(names, str) else set(names)
+        return set(derives) if isinstance(derives, list) else None
+
+    def _touches(self, stage: str, columns: set[str]) -> bool:
+        own = self.seen[stage].columns
+        return own is None or bool(own & {c.rpartition(".")[2] for c in columns})
+
+    def _of_column(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
+        relation = self._relation(stage, str(finding.column), table)
+        if relation is None:
+            return None
+        source = f"{relation.stage}.{relation.column}"
+        own = self.seen[relation.stage].columns if relation.stage in self.seen else set()
+        what = "equals" if relation.exact else "follows from"
+        if relation.stage not in dirty or (own is not None and relation.column not in own):
+            return _as(finding, "new", None, f"in the reference it {what} {source}, which does not differ", relation)
+        observed = self.sides[1].get(relation.stage)
+        if observed is None or observed.table is None:
+            return None
+        holds = still_holds(relation, table.observed, str(finding.column), observed.table)
+        if holds is None:
+            return None
+        if not holds and not relation.exact:
+            holds = self._follows_batch(relation, str(finding.column), table, observed)
+        if holds:
+            root = self.seen[relation.stage].root(relation.stage)
+            how = f"{finding.stage}.{finding.column} {what} {source} on both sides, in {relation.rows:,} sampled rows: nothing new"
+            return _as(finding, "inherited", root, how, relation)
+        return _as(finding, "new", None, f"in the reference it {what} {source}; here it does not", relation)
+
+    def _follows_batch(self, relation: Relation, column: str, table: TablePair, observed: StageRecord) -> bool:
+        """Whether the fill moved only because the mean of this run's input did."""
+        before = self.sides[0][relation.stage].table
+        assert before is not None
+        assert observed.table is not None
+        rows = mapped(table.observed, observed.table)
+        y = subset(sampled(table.observed, column), rows[0]).as_floats()
+        x = subset(sampled(observed.table, relation.column), rows[1]).as_floats()
+        fills = np.unique(y[np.isnan(x)])
+        if len(fills) != 1:
+            return False
+        rest = ~np.isnan(x)
+        if np.abs(y[rest] - (relation.slope * x[rest] + relation.intercept)).max(initial=0) > 1e-9 * max(
+            1, np.abs(y).max()
+        ):
+            return False
+        pairs = [
+            (t.columns[column], s.columns[relation.column])
+            for t, s in ((table.reference, before), (table.observed, observed.table))
+        ]
+        return follows_statistics(relation, (pairs[0], pairs[1]), float(fills[0]))
+
+    def _relation(self, stage: StageRecord, column: str, table: TablePair) -> Relation | None:
+        """The strongest relation in the reference: equality before arithmetic, the same name before another."""
+        if column not in table.reference.columns:
+            return None
+        found: list[Relation] = []
+        for name in stage.inputs:
+            source = self.sides[0][name].table if name in self.sides[0] else None
+            if source is None:
+                continue
+            names = sorted((c for c in source.columns if source.columns[c].summarised), key=lambda c: c != column)
+            for other in names:
+                relation = learned(table.reference, column, source, other)
+                if relation is not None:
+                    found.append(replace(relation, stage=name))
+                    if relation.exact and other == column:
+                        break
+        return min(found, key=lambda r: (not r.exact, r.column != column, -r.rows)) if found else None
+
+    def _of_rows(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
+        """Missing or extra keys that an input with the same key misses or has too."""
+        missing, extra, _ = table.key_changes
+        changed = set(missing) | set(extra)
+        for name in stage.inputs:
+            before, after = (side[name].table if name in side else None for side in self.sides)
+            if before is None or after is None or before.key != table.reference.key or not table.keyed:
+                continue
+            own = TablePair(name, "", "", before, after, ({}, {}))
+            if name not in dirty or own.identical or own.same_keys:
+                return (
+                    _as(finding, "new", None, f"the keys of {name} are the same on both sides")
+                    if own.same_keys
+                    else None
+                )
+            there = set(own.key_changes[0]) | set(own.key_changes[1])
+            if changed and changed <= there:
+                root = self.seen[name].root(name)
+                how = f"every sampled key that is missing or extra is so in {name} too: nothing new"
+                return _as(finding, "inherited", root, how)
+            limit = min(
+                s.keys[-1] if s.keys and not s.complete else 1 << 128 for s in (before.state.sample, after.state.sample)
+            )
+            beyond = {k for k in changed if k <= limit} - there
+            if beyond:
+                return _as(
+                    finding, "new", None, f"{len(beyond):,} sampled keys are missing or extra here and not in {name}"
+                )
+        return None
+
+
+def _as(finding: Finding, origin: Origin, root: str | None, how: str, relation: Relation | None = None) -> Finding:
+    evidence = {**finding.evidence, "origin": how}
+    if relation is not None and not relation.exact:
+        evidence["relation"] = {"slope": relation.slope, "intercept": relation.intercept, "fill": relation.fill}
+    return replace(finding, origin=origin, inherited_from=root, evidence=evidence)

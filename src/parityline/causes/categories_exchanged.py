@@ -1,0 +1,33 @@
+"""Categories exchanged their meaning: a permutation of the values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.findings import Finding
+from parityline.fingerprints import plain
+
+CODE = "categories-exchanged"
+RUNG = Rung.CATEGORY
+
+
+def explain(case: Case) -> Finding | None:
+    column = case.column
+    if column is None or column.reference.type == "number" or column.aligned < FEWEST or not column.differs.any():
+        return None
+    left, right = column.cells
+    moves = set(zip(left.index[column.differs].tolist(), right.index[column.differs].tolist(), strict=True))
+    mapping = {left.distinct[a]: right.distinct[b] for a, b in moves}
+    if (
+        len(moves) != len(mapping)
+        or set(mapping) != set(mapping.values())
+        or len(mapping) > 20
+        or int(column.differs.sum()) < FEWEST
+    ):
+        return None
+    kept = {left.distinct[a] for a in np.unique(left.index[~column.differs]).tolist()}
+    if kept & set(mapping):
+        return None  # some rows of the category stayed: no map
+    names = sorted(str(plain(cell)) for cell in mapping)
+    return case.found(CODE, f"`{column.name}`: {' and '.join(names[:5])} are exchanged", evidence={"categories": names})

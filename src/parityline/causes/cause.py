@@ -1,0 +1,88 @@
+"""What a cause is: asked about one difference of one table, it answers with a finding or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.findings import Finding
+from parityline.pairs import ColumnPair, TablePair
+
+FEWEST = 5
+"""A relation that was seen on fewer differing rows names no cause."""
+
+
+class Rung(IntEnum):
+    """The order in which causes are tried: rows before values, then the weakest change first."""
+
+    ROWS = 0
+    NAME = 1
+    TYPE = 2
+    MISSING = 3
+    PRECISION = 4
+    TEXT = 5
+    TIME = 6
+    UNIT = 7
+    CATEGORY = 8
+    ATTACHMENT = 9
+    CONSTANT = 10
+    OUTPUT = 11
+    FEW = 12
+
+
+@dataclass(frozen=True)
+class Case:
+    """One difference to explain: `finding` of a check, the table, and its column where it has one."""
+
+    finding: Finding
+    table: TablePair
+    column: ColumnPair | None = None
+
+    def found(self, code: str, sentence: str, **fields: object) -> Finding:
+        """A finding in place of the one that it explains, with its numbers."""
+        merged = {"expected": self.finding.expected, "found": self.finding.found, "share": self.finding.share, **fields}
+        evidence = {**self.finding.evidence, **merged.pop("evidence", {})}  # type: ignore[dict-item]
+        explains = (self.finding.code,) if self.finding.code != code else ()
+        where = self.table.where
+        return Finding(
+            code,
+            self.finding.stage,
+            where + sentence,
+            column=self.finding.column,
+            explains=explains,
+            evidence=evidence,
+            **merged,  # type: ignore[arg-type]
+        )
+
+    def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Differing aligned numbers, all of them present; None where there are too few."""
+        column = self.column
+        if column is None or column.reference.type != column.observed.type or column.hidden:
+            return None
+        a, b = (side[column.differs] for side in column.numbers)
+        if len(a) < FEWEST or np.isnan(a).any() or np.isnan(b).any():
+            return None
+        return a, b
+
+    def texts(self) -> list[tuple[bytes, bytes]] | None:
+        """Differing aligned texts; None where there are too few or one is hidden or null."""
+        column = self.column
+        if column is None or column.hidden or column.aligned == 0:
+            return None
+        changed = column.changed()
+        if len(changed) < FEWEST or not all(isinstance(x, bytes) and isinstance(y, bytes) for x, y in changed):
+            return None
+        return changed  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause by its code. `explain` gives None where its relation does not hold."""
+
+    code: str
+    rung: Rung
+    explain: Callable[[Case], Finding | None]

@@ -1,0 +1,30 @@
+"""The same values are written in another code, one to one."""
+
+from __future__ import annotations
+
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.findings import Finding
+from parityline.fingerprints import plain
+
+CODE = "recoded"
+RUNG = Rung.TYPE
+
+
+def explain(case: Case) -> Finding | None:
+    column = case.column
+    if column is None or column.aligned < FEWEST:
+        return None
+    before, after = column.reference.values, column.observed.values
+    if not (before.complete and after.complete and len(before.hashes) == len(after.hashes) > 1):
+        return None
+    if set(before.hashes) == set(after.hashes) or sorted(before.counts) != sorted(after.counts):
+        return None
+    left, right = column.cells[0], column.cells[1]
+    pairs = set(zip(left.index.tolist(), right.index.tolist(), strict=True))
+    if len(pairs) != len({a for a, _ in pairs}) or len(pairs) != len({b for _, b in pairs}) or len(pairs) > 50:
+        return None
+    mapping = {str(plain(left.distinct[a])): plain(right.distinct[b]) for a, b in sorted(pairs)}
+    if column.reference.type == column.observed.type == "number" and len(mapping) > 3:
+        return None  # a map of many numbers is arithmetic, not a code
+    shown = ", ".join(f"{a} -> {b}" for a, b in list(mapping.items())[:4])
+    return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {shown}", evidence={"map": mapping})

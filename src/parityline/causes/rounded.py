@@ -1,0 +1,30 @@
+"""Values were rounded to fewer digits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parityline.causes.cause import Case, Rung
+from parityline.findings import Finding
+from parityline.kernel.cells import PLACES, decimal_places
+
+CODE = "rounded"
+RUNG = Rung.PRECISION
+
+
+def explain(case: Case) -> Finding | None:
+    found = case.numbers()
+    if found is None or case.column is None:
+        return None
+    before, after = found
+    places = int(decimal_places(after).max())
+    if places > PLACES or int(decimal_places(before).max()) <= places:
+        return None
+    if not np.array_equal(np.round(before, places), after) and np.abs(before - after).max() > 0.5000001 * 10.0**-places:
+        return None
+    if np.array_equal(np.floor(before * 10.0**places) / 10.0**places, after) and not np.array_equal(
+        np.round(before, places), after
+    ):
+        return None
+    name = case.column.name
+    return case.found(CODE, f"`{name}` was rounded to {places} decimals", evidence={"places": places})

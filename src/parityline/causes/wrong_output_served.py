@@ -1,0 +1,26 @@
+"""Another output of the model is served: the other class, or labels for scores."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parityline.causes.cause import Case, Rung
+from parityline.findings import Finding
+
+CODE = "wrong-output-served"
+RUNG = Rung.PRECISION
+
+
+def explain(case: Case) -> Finding | None:
+    found = case.numbers()
+    column = case.column
+    if found is None or column is None or case.table.kind != "predictions":
+        return None
+    before, after = found
+    if before.min() < 0 or before.max() > 1:
+        return None
+    if np.allclose(after, 1 - before, rtol=0, atol=1e-12):
+        return case.found(CODE, f"the served value of `{column.name}` is 1 - p: the order of classes is reversed")
+    if np.array_equal(after, (before > 0.5).astype(np.float64)) and len(np.unique(after)) == 2:
+        return case.found(CODE, f"`{column.name}` holds the predicted class, not its probability")
+    return None

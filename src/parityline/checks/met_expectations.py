@@ -1,0 +1,65 @@
+"""What was promised of a metric is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parityline.findings import Finding, Unchecked
+from parityline.records import Record, StageRecord
+
+
+def met_expectations(reference: Record, observed: Record) -> Iterator[tuple[str, Finding | Unchecked]]:
+    """Every expectation of the reference against the observed metric; yields (stage, result), nothing where it is kept."""
+    for expected in reference.expectations:
+        metric = expected["metric"]
+        stage = _stage_of(reference, expected)
+        if stage is not None:
+            there = observed.stages.get(stage.name)
+            metrics = there.facts.get("metrics", {}) if there else {}
+            name, value = stage.name, metrics.get(metric)
+            before = stage.facts.get("metrics", {}).get(metric)
+        else:
+            name, before = "process", expected.get("value")
+            given = [e for e in observed.expectations if e["metric"] == metric and e.get("of") == expected.get("of")]
+            value = given[0].get("value") if given else None
+        if value is None:
+            why = f"labels-not-there: {metric} was not measured in the observed run"
+            yield name, Unchecked(name, f"expectation of {metric}", why)
+            continue
+        low, high = expected.get("at_least"), expected.get("at_most")
+        if stage is None and low is None and high is None:
+            low = high = expected.get("value")
+        evidence = {"metric": metric, "measured": [before, value], "expectation": expected}
+        limit = (
+            f"at least {low:g}"
+            if low is not None and value < low
+            else f"at most {high:g}"
+            if high is not None and value > high
+            else ""
+        )
+        if limit:
+            sentence = f"{metric} is {value:.4g}; expected {limit}" + (
+                f" (research measured {before:.4g})" if before is not None else ""
+            )
+            yield (
+                name,
+                Finding(
+                    "metric-below-expectation",
+                    name,
+                    sentence,
+                    expected=expected,
+                    found=value,
+                    evidence=evidence,
+                    scenario=5,
+                ),
+            )
+
+
+def _stage_of(record: Record, expected: dict[str, object]) -> StageRecord | None:
+    outcomes = {name: s for name, s in record.stages.items() if s.kind == "outcomes"}
+    named = outcomes.get(str(expected.get("of")))
+    if named is None and expected.get("of") is None and len(outcomes) == 1:
+        named = next(iter(outcomes.values()))
+    if named is not None and expected["metric"] in named.facts.get("metrics", {}):
+        return named
+    return named if named is not None and expected.get("of") else None

@@ -1,0 +1,67 @@
+"""The same query, reader options and files; the same declared totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from parityline.findings import Finding
+from parityline.records import StageRecord
+
+
+def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> Iterator[Finding]:
+    """Facts of the process agree. Where the table is equal all the same they are notes, else warnings that may explain."""
+    severity = "note" if equal else "warning"
+    before, after = (side.facts.get("process", {}) for side in (reference, observed))
+    for fact in ("query", "options"):
+        if before.get(fact) != after.get(fact):
+            sentence = f"the {fact} is another one: {_short(after.get(fact))}; research: {_short(before.get(fact))}"
+            yield Finding(
+                "process-differs",
+                reference.name,
+                sentence,
+                severity=severity,
+                expected=before.get(fact),
+                found=after.get(fact),
+            )  # type: ignore[arg-type]
+    files = [
+        side.table_facts.get("", {}).get("files") or side.facts.get("process", {}).get("files")
+        for side in (reference, observed)
+    ]
+    if files[0] and files[1] and files[0]["digest"] != files[1]["digest"] and equal:
+        sentence = (
+            f"the files have other bytes ({files[0]['size_bytes']:,} -> {files[1]['size_bytes']:,}) and equal rows"
+        )
+        yield Finding("file-layout", reference.name, sentence, severity="note", expected=files[0], found=files[1])
+
+
+def same_totals(reference: StageRecord, observed: StageRecord) -> Iterator[Finding]:
+    """Declared totals by group are equal, exactly, whatever the order of adding."""
+    after = observed.facts.get("totals", {})
+    for what, own in reference.facts.get("totals", {}).items():
+        if what not in after:
+            continue
+        groups = own["groups"], after[what]["groups"]
+        changed = {
+            g: [float(Fraction(s[g])) if g in s else None for s in groups]
+            for g in sorted({*groups[0], *groups[1]})
+            if groups[0].get(g) != groups[1].get(g)
+        }
+        if changed:
+            first, (old, new) = next(iter(changed.items()))
+            sentence = f"total of {what}: {len(changed)} of {len(groups[0])} groups differ; {first}: {old} -> {new}"
+            column = what.partition(" by ")[0]
+            yield Finding(
+                "values-differ",
+                reference.name,
+                sentence,
+                column,
+                expected=old,
+                found=new,
+                evidence={"groups": changed, "exact": True},
+            )
+
+
+def _short(value: object) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,85 @@
+"""The same rows: none missing, none extra, no key doubled, no partition changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parityline.findings import Finding
+from parityline.pairs import TablePair
+
+
+def same_rows(pair: TablePair) -> Iterator[Finding]:
+    """Both sides hold the same keys as often; without a key, the same multiset of rows."""
+    reference, observed = pair.reference, pair.observed
+    counts = {"rows": [reference.rows, observed.rows]}
+    if pair.identical or pair.same_keys:
+        if not pair.keyed and not pair.identical and not pair.differing():
+            yield Finding("rows-differ", pair.stage, f"{pair.where}the rows are not the same", evidence=counts)
+        return
+    if not pair.keyed:
+        missing = max(0, reference.rows - observed.rows)
+        extra = max(0, observed.rows - reference.rows)
+        if missing or extra:
+            code = "rows-missing" if missing else "rows-extra"
+            what = f"{missing:,} rows fewer" if missing else f"{extra:,} rows more"
+            sentence = f"{pair.where}{what}: {observed.rows:,}, the reference has {reference.rows:,}"
+            share = (missing or extra) / max(1, reference.rows)
+            yield Finding(
+                code, pair.stage, sentence, share=share, expected=reference.rows, found=observed.rows, evidence=counts
+            )
+        return
+    missing_keys, extra_keys, looked = pair.key_changes
+    doubled = _doubled(pair)
+    if missing_keys or (not extra_keys and not doubled and observed.rows < reference.rows):
+        yield _counted(
+            pair, "rows-missing", len(missing_keys), looked, reference.rows - observed.rows, bool(extra_keys or doubled)
+        )
+    if extra_keys or (not missing_keys and not doubled and observed.rows > reference.rows):
+        yield _counted(
+            pair, "rows-extra", len(extra_keys), looked, observed.rows - reference.rows, bool(missing_keys or doubled)
+        )
+    if doubled:
+        sentence = f"{pair.where}{doubled:,} of {looked:,} sampled keys repeat that are unique in the reference"
+        yield Finding(
+            "duplicate-keys", pair.stage, sentence, share=doubled / looked, evidence={**counts, "sampled": looked}
+        )
+    if not (missing_keys or extra_keys or doubled) and observed.rows == reference.rows:
+        sentence = f"{pair.where}a few keys are not the same; none of {looked:,} sampled ones is among them"
+        yield Finding("rows-differ", pair.stage, sentence, evidence={**counts, "sampled": looked})
+
+
+def _doubled(pair: TablePair) -> int:
+    a, b = pair.reference.state.sample, pair.observed.state.sample
+    before = dict(zip(a.keys, a.rows_per_key, strict=True))
+    return sum(before.get(key) == 1 and rows > 1 for key, rows in zip(b.keys, b.rows_per_key, strict=True))
+
+
+def _counted(pair: TablePair, code: str, sampled: int, looked: int, net: int, both: bool) -> Finding:
+    """Exact where one kind of change alone explains the number of rows, or where every key was looked at."""
+    base = max(1, pair.reference.rows)
+    word = "are missing" if code == "rows-missing" else "are extra"
+    if not both or pair.complete:
+        count = sampled if pair.complete else net
+        sentence = f"{pair.where}{count:,} of {base:,} rows {word}"
+        evidence = {"rows": count, "exact": True, "sampled": looked}
+        return Finding(
+            code,
+            pair.stage,
+            sentence,
+            share=count / base,
+            expected=pair.reference.rows,
+            found=pair.observed.rows,
+            evidence=evidence,
+        )
+    share = sampled / looked
+    sentence = f"{pair.where}about {share:.2%} of the keys {word} ({sampled:,} of {looked:,} sampled)"
+    evidence = {"sampled": looked, "sampled_changed": sampled, "exact": False}
+    return Finding(
+        code,
+        pair.stage,
+        sentence,
+        share=share,
+        expected=pair.reference.rows,
+        found=pair.observed.rows,
+        evidence=evidence,
+    )

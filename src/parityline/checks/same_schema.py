@@ -1,0 +1,70 @@
+"""The same columns, of the same types, in the same places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parityline.findings import Finding
+from parityline.pairs import TablePair
+
+_TEXT = ("object", "str", "string", "large_string", "string_view", "utf8", "category")
+
+
+def same_schema(pair: TablePair) -> Iterator[Finding]:
+    """Every column of the reference is there, with its logical type; what is new, or of another width, is said."""
+    reference, observed = pair.reference.columns, pair.observed.columns
+    for name, column in reference.items():
+        if name not in observed:
+            sentence = f"{pair.where}column `{name}` is gone"
+            yield Finding("column-missing", pair.stage, sentence, name, expected=column.type)
+        elif column.type != observed[name].type and not _empty(pair, name):
+            found = observed[name].type
+            sentence = f"{pair.where}`{name}` is {found}; the reference holds {column.type}"
+            yield Finding("type-differs", pair.stage, sentence, name, expected=column.type, found=found)
+    for name, column in observed.items():
+        if name not in reference:
+            sentence = f"{pair.where}column `{name}` is new"
+            yield Finding("column-extra", pair.stage, sentence, name, severity="warning", found=column.type)
+    yield from _physical(pair)
+    yield from _places(pair)
+
+
+def _empty(pair: TablePair, name: str) -> bool:
+    """A column of nothing but nulls has any type; that its values are gone is found as such."""
+    return "null" in (pair.reference.columns[name].type, pair.observed.columns[name].type)
+
+
+def _physical(pair: TablePair) -> Iterator[Finding]:
+    types = [facts.get("types", {}) for facts in pair.facts]
+    changed: dict[str, list[str]] = {}
+    for name in pair.common:
+        before, after = (t.get(name, "") for t in types)
+        if before != after and pair.reference.columns[name].type == pair.observed.columns[name].type:
+            logical = pair.reference.columns[name].type
+            code = {"number": "type-widened", "text": "text-type"}.get(logical)
+            if logical.startswith(("timestamp", "time", "duration")):
+                code = "time-unit"
+            if code and pair.columns[name].same:
+                changed.setdefault(code, []).append(f"{name}: {before} -> {after}")
+    for code, columns in changed.items():
+        what = f"{len(columns)} columns are" if len(columns) > 1 else "one column is"
+        sentence = f"{pair.where}{what} stored as another type with equal values: {'; '.join(columns[:4])}"
+        yield Finding(code, pair.stage, sentence, severity="note", evidence={"columns": columns})
+
+
+def _places(pair: TablePair) -> Iterator[Finding]:
+    before, after = (facts.get("columns", []) for facts in pair.facts)
+    if before == after or sorted(before) != sorted(after):
+        return
+    first = next(i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b)
+    by_place = pair.kind == "model"
+    sentence = f"{pair.where}the columns are in another order from place {first + 1} on: `{after[first]}` stands where "
+    sentence += f"`{before[first]}` was"
+    yield Finding(
+        "column-order-changed",
+        pair.stage,
+        sentence + (", and a model takes columns by place" if by_place else ""),
+        severity="error" if by_place else "warning",
+        expected=before[:50],
+        found=after[:50],
+    )

@@ -1,0 +1,97 @@
+"""The same values in every column, beside the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from parityline.findings import Finding
+from parityline.pairs import ColumnPair, TablePair
+
+
+def same_values(pair: TablePair) -> Iterator[Finding]:
+    """Every common column is equal by digest, else within the tolerance that the reference declares."""
+    for name in pair.differing():
+        column = pair.columns[name]
+        if column.reference.type != column.observed.type and "null" not in (
+            column.reference.type,
+            column.observed.type,
+        ):
+            continue  # same_schema says it
+        tolerance = next((t for t in pair.declared.get("tolerance", []) if t["column"] == name), None)
+        if tolerance and _within(column, tolerance):
+            largest = _largest(column)
+            sentence = (
+                f"{pair.where}`{name}` differs by at most {largest:.3g} in {column.aligned:,} sampled rows, within the "
+            )
+            sentence += f"tolerance: {tolerance['reason']}"
+            evidence = {"tolerance": tolerance, "largest": largest, "sampled": column.aligned}
+            yield Finding(
+                "below-effect-size", pair.stage, sentence, name, severity="note", share=column.share, evidence=evidence
+            )
+            continue
+        yield _difference(pair, column)
+
+
+def _within(column: ColumnPair, tolerance: dict[str, Any]) -> bool:
+    a, b = column.numbers
+    if not column.aligned or not np.array_equal(np.isnan(a), np.isnan(b)):
+        return False
+    here = column.differs & ~np.isnan(a)
+    if not here.any():
+        return False
+    gap = np.abs(a[here] - b[here])
+    if "absolute" in tolerance:
+        return bool(np.all(gap <= tolerance["absolute"]))
+    if "relative" in tolerance:
+        return bool(np.all(gap <= tolerance["relative"] * np.abs(a[here])))
+    return bool(np.all(gap <= tolerance["ulp"] * np.spacing(np.abs(a[here]))))
+
+
+def _largest(column: ColumnPair) -> float:
+    a, b = column.numbers
+    return float(np.nanmax(np.abs(a - b)))
+
+
+def _difference(pair: TablePair, column: ColumnPair) -> Finding:
+    reference, observed = column.reference, column.observed
+    share = column.share
+    evidence: dict[str, Any] = {"sampled": column.aligned, "sampled_changed": int(column.differs.sum())}
+    sentence = f"{pair.where}`{column.name}` differs"
+    if share:
+        sentence += f" in {percent(share)} of {column.aligned:,} sampled rows"
+    elif column.aligned:
+        sentence += f", but in none of {column.aligned:,} sampled rows: few rows changed"
+    if reference.type == "number" and reference.totals.count and observed.totals.count:
+        before, after = reference.totals.sum, observed.totals.sum
+        evidence |= {"total": [float(before), float(after)], "mean": [reference.mean, observed.mean]}
+        if before:
+            moved = float((after - before) / abs(before))
+            evidence["total_moved"] = moved
+            sentence += f"; the total moves by {moved:+.2g} of itself"
+    missing = reference.missing, observed.missing
+    if missing[0] != missing[1]:
+        sentence += f"; nulls {missing[0]:,} -> {missing[1]:,}"
+        evidence["nulls"] = list(missing)
+    return Finding(
+        "values-differ",
+        pair.stage,
+        sentence,
+        column.name,
+        share=share,
+        expected=reference.mean,
+        found=observed.mean,
+        evidence=evidence,
+    )
+
+
+def percent(share: float) -> str:
+    """A share as a percentage that never reads 0 or 100 when it is not."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    digits = 1
+    while digits < 12 and float(f"{share:.{digits}%}"[:-1]) in (0.0, 100.0):
+        digits += 1
+    return f"{share:.{digits}%}"

@@ -1,0 +1,245 @@
+"""One table of a stage on both sides, and the sampled rows that both sides hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.kernel.canonical import hash_key
+from parityline.kernel.cells import Cell, Cells, _rank
+from parityline.kernel.values_hash import cell_hashes, row_hashes
+
+Rows = NDArray[np.int64]
+
+
+def sampled(table: Fingerprint, column: str) -> Cells:
+    """The sampled cells of a column, one for each kept row; no cells where the record keeps none."""
+    names = table.state.sampled_columns
+    vectors = table.state.sample.columns
+    return vectors[names.index(column)] if vectors and column in names else Cells.of([])
+
+
+def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]:
+    """Which rows of two vectors of one length hold the same cell; hidden cells are compared by their hashes."""
+    left: list[Any] = [_rank(cell) for cell in a.distinct]
+    right: list[Any] = [_rank(cell) for cell in b.distinct]
+    if bool(a.hashed) != bool(b.hashed):
+        left, right = cell_hashes(a, logical, seed), cell_hashes(b, logical, seed)
+    ids = {rank: i for i, rank in enumerate({*left, *right})}
+    places = [np.array([ids[rank] for rank in side], np.int64) for side in (left, right)]
+    return np.asarray(places[0][a.index] == places[1][b.index]) if len(a) else np.zeros(0, np.bool_)
+
+
+def subset(cells: Cells, rows: Rows) -> Cells:
+    """Some rows of a vector, without rebuilding its dictionary."""
+    picked = object.__new__(Cells)
+    for name in Cells.__slots__:
+        setattr(picked, name, getattr(cells, name))
+    picked.index = cells.index[rows]
+    return picked
+
+
+def single_rows(table: Fingerprint) -> dict[int, int]:
+    """{key hash: sampled row} of the keys that have one row."""
+    sample = table.state.sample
+    return {sample.keys[o]: row for row, o in enumerate(sample.owner) if sample.rows_per_key[o] == 1}
+
+
+def matched(a: Fingerprint, b: Fingerprint) -> tuple[Rows, Rows]:
+    """Sampled rows of `a` and of `b` with the same key, where it is unique on both sides."""
+    left, right = single_rows(a), single_rows(b)
+    both = [key for key in left if key in right]
+    return np.array([left[k] for k in both], np.int64), np.array([right[k] for k in both], np.int64)
+
+
+def looked_up(table: Fingerprint, other: Fingerprint) -> tuple[Rows, Rows]:
+    """Sampled rows of `table` and the rows of `other` that their columns name: the key of `other` is in `table`."""
+    names = other.key
+    if not names or any(name not in table.columns for name in names):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    seed = table.state.parameters.seed
+    vectors = [sampled(table, name) for name in names]
+    if any(len(v) != len(table.state.sample.owner) for v in vectors):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    hashes = [row_hashes(v, table.columns[name].type, seed) for v, name in zip(vectors, names, strict=True)]
+    high, low = hash_key(hashes, seed)
+    keys = [h << 64 | w for h, w in zip(high.tolist(), low.tolist(), strict=True)]
+    right = single_rows(other)
+    pairs = [(row, right[key]) for row, key in enumerate(keys) if key in right]
+    return np.array([p[0] for p in pairs], np.int64), np.array([p[1] for p in pairs], np.int64)
+
+
+@dataclass
+class ColumnPair:
+    """A column on both sides; the arrays are over the sampled rows that both sides hold, reference first."""
+
+    name: str
+    reference: ColumnFingerprint
+    observed: ColumnFingerprint
+    cells: tuple[Cells, Cells]
+    seed: int
+
+    @cached_property
+    def same_values(self) -> bool:
+        """Both sides hold the same multiset of values."""
+        return self.reference.digests.values == self.observed.digests.values
+
+    @cached_property
+    def same(self) -> bool:
+        """The same values beside the same keys."""
+        return self.same_values and self.reference.digests.pairs == self.observed.digests.pairs
+
+    @cached_property
+    def differs(self) -> NDArray[np.bool_]:
+        """Which aligned rows differ."""
+        return ~equal_rows(*self.cells, self.reference.type, self.seed)
+
+    @property
+    def aligned(self) -> int:
+        """How many rows are aligned."""
+        return len(self.cells[0])
+
+    @property
+    def hidden(self) -> bool:
+        """Whether some aligned cell is kept as a hash only."""
+        return any(cells.hashed for cells in self.cells)
+
+    @cached_property
+    def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Both sides as float64, NaN for null and for what is no number."""
+        return self.cells[0].as_floats(), self.cells[1].as_floats()
+
+    @cached_property
+    def nulls(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which aligned rows are null on each side."""
+        return self.cells[0].null_rows(), self.cells[1].null_rows()
+
+    def changed(self) -> list[tuple[Cell, Cell]]:
+        """The differing aligned cells."""
+        left, right = (cells.distinct for cells in self.cells)
+        rows = np.flatnonzero(self.differs)
+        return [(left[i], right[j]) for i, j in zip(self.cells[0].index[rows], self.cells[1].index[rows], strict=True)]
+
+    @property
+    def share(self) -> float | None:
+        """The share of aligned rows that differ; None without any."""
+        return float(self.differs.mean()) if self.aligned else None
+
+
+@dataclass
+class TablePair:
+    """One table of a stage on both sides. facts: outside the fingerprint; declared: by the stage of the reference."""
+
+    stage: str
+    kind: str
+    part: str
+    reference: Fingerprint
+    observed: Fingerprint
+    facts: tuple[dict[str, Any], dict[str, Any]]
+    declared: dict[str, Any] = field(default_factory=dict)
+    rows_kind: str = "same"
+
+    @property
+    def where(self) -> str:
+        """The part for a sentence, with a space behind it; empty for stages of one table."""
+        return f"{self.part}: " if self.part else ""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether both sides know their rows by the same key."""
+        return bool(self.reference.key) and self.reference.key == self.observed.key
+
+    @cached_property
+    def identical(self) -> bool:
+        """The same columns and the same multiset of rows."""
+        a, b = self.reference.state, self.observed.state
+        return a.digest == b.digest and a.rows == b.rows and a.columns.keys() == b.columns.keys()
+
+    @cached_property
+    def common(self) -> list[str]:
+        """Columns that both sides have and that are summarised on both."""
+        return [
+            n
+            for n, c in self.reference.columns.items()
+            if n in self.observed.columns and c.summarised and self.observed.columns[n].summarised
+        ]
+
+    @cached_property
+    def same_keys(self) -> bool:
+        """Both sides hold the same multiset of keys; without a key, of as many rows."""
+        if self.reference.rows != self.observed.rows:
+            return False
+        if not self.keyed:
+            return True
+        if len(self.reference.key) == 1:
+            return self.columns[self.reference.key[0]].same_values
+        a, b = self.reference.state.sample, self.observed.state.sample
+        return (
+            a.keys == b.keys
+            and a.rows_per_key == b.rows_per_key
+            and all(self.columns[k].same for k in self.reference.key)
+        )
+
+    @cached_property
+    def rows(self) -> tuple[Rows, Rows]:
+        """Aligned sampled rows."""
+        if not self.keyed:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return matched(self.reference, self.observed)
+
+    @cached_property
+    def columns(self) -> dict[str, ColumnPair]:
+        """The common columns by name."""
+        return {name: self.pair(name, name) for name in self.common}
+
+    def pair(self, reference: str, observed: str) -> ColumnPair:
+        """Any two columns, aligned."""
+        cells = []
+        for table, name, rows in zip((self.reference, self.observed), (reference, observed), self.rows, strict=True):
+            whole = sampled(table, name)
+            cells.append(subset(whole, rows) if len(whole) else whole)
+        if len(cells[0]) != len(cells[1]):
+            cells = [Cells.of([]), Cells.of([])]
+        seed = self.reference.state.parameters.seed
+        own = self.reference.columns[reference], self.observed.columns[observed]
+        return ColumnPair(reference, *own, (cells[0], cells[1]), seed)
+
+    @cached_property
+    def key_changes(self) -> tuple[list[int], list[int], int]:
+        """Keys of the sample on one side only (reference, observed), and how many keys were looked at."""
+        a, b = self.reference.state.sample, self.observed.state.sample
+        limit = min(s.keys[-1] if s.keys and not s.complete else 1 << 128 for s in (a, b))
+        left, right = ({k for k in s.keys if k <= limit} for s in (a, b))
+        return sorted(left - right), sorted(right - left), len(left | right)
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether both samples hold every key."""
+        return self.reference.state.sample.complete and self.observed.state.sample.complete
+
+    @cached_property
+    def overlap(self) -> float | None:
+        """The share of the reference's sampled keys (else partitions) that are in the observed side; None without."""
+        if self.keyed and self.reference.state.sample.keys:
+            missing, extra, looked = self.key_changes
+            return (looked - len(missing) - len(extra)) / max(1, looked - len(extra))
+        a, b = self.reference.state.partitions, self.observed.state.partitions
+        if a and b and a.entries:
+            own = {entry[0] for entry in b.entries}
+            return sum(entry[0] in own for entry in a.entries) / len(a.entries)
+        return None
+
+    def differing(self) -> list[str]:
+        """Common columns that differ: by digest where the rows are the same, else in the aligned sample."""
+        if self.identical:
+            return []
+        if self.same_keys:
+            return [n for n, c in self.columns.items() if not c.same]
+        if self.keyed:
+            return [n for n, c in self.columns.items() if c.aligned and c.differs.any()]
+        return []

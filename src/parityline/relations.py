@@ -1,0 +1,128 @@
+"""What ties a column of a stage to a column of its input, learned from the reference and asked of the observed side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.pairs import equal_rows, looked_up, matched, sampled, subset
+
+FEWEST_ROWS = 20
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Relation:
+    """column = slope * input + intercept, and `fill` where the input is missing; pass-through: slope 1, intercept 0.
+
+    exact: cells are equal as they are, of any type. rows: how many sampled rows showed it.
+    """
+
+    stage: str
+    column: str
+    exact: bool
+    rows: int
+    slope: float = 1.0
+    intercept: float = 0.0
+    fill: float | None = None
+
+
+def mapped(table: Fingerprint, source: Fingerprint) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sampled rows of a table and of its input that belong together: by the same key, or by a key that it names."""
+    if table.key and table.key == source.key:
+        return matched(table, source)
+    return looked_up(table, source)
+
+
+def learned(table: Fingerprint, column: str, source: Fingerprint, name: str) -> Relation | None:
+    """The relation of `column` to one column of one input, over the rows that can be mapped; None where none holds."""
+    rows = mapped(table, source)
+    if len(rows[0]) < FEWEST_ROWS:
+        return None
+    left, right = sampled(table, column), sampled(source, name)
+    if not len(left) or not len(right) or table.columns[column].type != source.columns[name].type:
+        return None
+    a, b = subset(left, rows[0]), subset(right, rows[1])
+    seed = table.state.parameters.seed
+    if equal_rows(a, b, table.columns[column].type, seed).all():
+        return Relation("", name, exact=True, rows=len(rows[0])) if len(np.unique(a.index)) > 1 else None
+    if table.columns[column].type != "number" or a.hashed or b.hashed:
+        return None
+    return _affine(a.as_floats(), b.as_floats(), name)
+
+
+def _affine(y: NDArray[np.float64], x: NDArray[np.float64], name: str) -> Relation | None:
+    there = ~np.isnan(x)
+    if there.sum() < FEWEST_ROWS or np.isnan(y[there]).any():
+        return None
+    fills = np.unique(y[~there])
+    low, high = int(np.argmin(np.where(there, x, np.inf))), int(np.argmax(np.where(there, x, -np.inf)))
+    if x[high] == x[low] or len(np.unique(x[there])) < 3 or len(fills) > 1:
+        return None
+    slope = float((y[high] - y[low]) / (x[high] - x[low]))
+    intercept = float(y[low] - slope * x[low])
+    if slope == 0 or not _holds(y[there], slope * x[there] + intercept):
+        return None
+    if abs(slope - 1) < 1e-12 and abs(intercept) < 1e-12 * max(1.0, float(np.abs(y[there]).max())):
+        slope, intercept = 1.0, 0.0
+    fill = float(fills[0]) if len(fills) and not np.isnan(fills[0]) else None
+    return Relation("", name, exact=False, rows=len(y), slope=slope, intercept=intercept, fill=fill)
+
+
+def _holds(y: NDArray[np.float64], expected: NDArray[np.float64]) -> bool:
+    return bool(np.abs(y - expected).max() <= _ROUNDING * max(1.0, float(np.abs(expected).max())))
+
+
+def still_holds(relation: Relation, table: Fingerprint, column: str, source: Fingerprint) -> bool | None:
+    """Whether the relation of the reference holds on the observed side too; None where too few rows can be asked.
+
+    A fill or a scaler may follow the batch: the fill is then the mean of this run's input, or the totals say that the
+    column has the mean and deviation of before; both are accepted only if the reference showed the same statistic.
+    """
+    if relation.column not in source.columns or column not in table.columns:
+        return None
+    rows = mapped(table, source)
+    left, right = sampled(table, column), sampled(source, relation.column)
+    if len(rows[0]) < FEWEST_ROWS or not len(left) or not len(right):
+        return None
+    a, b = subset(left, rows[0]), subset(right, rows[1])
+    if relation.exact:
+        equal = equal_rows(a, b, table.columns[column].type, table.state.parameters.seed)
+        return bool(equal.all()) and _same_totals(table, column, source, relation.column)
+    if a.hashed or b.hashed:
+        return None
+    y, x = a.as_floats(), b.as_floats()
+    there = ~np.isnan(x)
+    if there.any() and (
+        np.isnan(y[there]).any() or not _holds(y[there], relation.slope * x[there] + relation.intercept)
+    ):
+        return False
+    filled = y[~there]
+    return not len(filled) or relation.fill is None or bool(np.all(np.abs(filled - relation.fill) <= _ROUNDING))
+
+
+def _same_totals(table: Fingerprint, column: str, source: Fingerprint, name: str) -> bool:
+    """A sample misses a change in few rows; digests over all rows do not, where both tables hold the same rows."""
+    own, other = table.columns[column], source.columns[name]
+    if table.rows != source.rows or table.key != source.key:
+        return True
+    return own.digests == other.digests
+
+
+def follows_statistics(
+    relation: Relation,
+    sides: tuple[tuple[ColumnFingerprint, ColumnFingerprint], tuple[ColumnFingerprint, ColumnFingerprint]],
+    fill: float | None,
+) -> bool:
+    """Whether fill and scale are the same statistic of each side's own input: (column, input) of reference, observed."""
+    (_, before), (_, after) = sides
+    if relation.fill is not None and fill is not None and before.mean is not None and after.mean is not None:
+        own = abs(relation.fill - (relation.slope * before.mean + relation.intercept)) <= _ROUNDING * max(
+            1.0, abs(before.mean)
+        )
+        new = abs(fill - (relation.slope * after.mean + relation.intercept)) <= _ROUNDING * max(1.0, abs(after.mean))
+        return own and new
+    return False

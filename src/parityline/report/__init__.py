@@ -1,0 +1,1 @@
+"""Views of a verdict: they show, and compute nothing."""

@@ -1,0 +1,350 @@
+"""Two records in, one verdict out: stage by stage in the order of the pipeline, each difference with its origin."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from parityline import environment as environments
+from parityline.attribution import Attribution, Seen
+from parityline.causes import causes
+from parityline.causes.cause import Case
+from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values
+from parityline.checks.finite_predictions import finite_predictions
+from parityline.checks.met_expectations import met_expectations
+from parityline.checks.same_model import same_model
+from parityline.checks.same_process import same_process, same_totals
+from parityline.checks.same_split import same_split
+from parityline.codes import lookup, scenario_of
+from parityline.errors import UsageError
+from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
+from parityline.fingerprints import fingerprint
+from parityline.pairs import TablePair
+from parityline.records import Record, StageRecord, in_order
+from parityline.stages import KINDS
+from parityline.tables import open_table
+from parityline.taps import tapped
+
+SAME_ROWS = 0.5
+"""Rows are the same where at least this share of the reference's keys is in the observed side."""
+
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+def verify(
+    reference: str | os.PathLike[str] | Record,
+    observed: str | os.PathLike[str] | Record,
+    *,
+    rows: str = "auto",
+) -> Verdict:
+    """Verify a run against the reference, in sequence.
+
+    Args:
+        reference: a record, or the path of one.
+        observed: the record under test, or its path; always in this order.
+        rows: `same` demands identity, `new` asks only of what must not change, `auto` (default) decides for each stage
+            by the share of the reference's keys that the observed side has.
+
+    Raises UsageError for records of different pipelines, FormatError for files that are no records.
+    """
+    if rows not in ("auto", "same", "new"):
+        raise UsageError(f"rows: expected auto, same or new, found {rows!r}")
+    sides = tuple(side if isinstance(side, Record) else Record.read(side) for side in (reference, observed))
+    return _Verification(sides[0], sides[1], rows).verdict()
+
+
+def diff(
+    a: Any, b: Any, *, key: str | list[str] | None = None, ignore: Iterable[str] = (), rows: str = "same"
+) -> Verdict:
+    """Two tables at hand, the first one the reference: the same verdict as of two records with one stage."""
+    records = []
+    for name, table in (("a", a), ("b", b)):
+        given = fingerprint_like(table, key, tuple(ignore))
+        label = str(table) if isinstance(table, (str, os.PathLike)) else name
+        record = Record("diff", os.path.basename(label))
+        stage = StageRecord("table", "source", facts={"ordered": False})
+        stage.tables[""], stage.table_facts[""] = given
+        record.stages["table"] = stage
+        records.append(record)
+    return _Verification(records[0], records[1], rows).verdict()
+
+
+def fingerprint_like(table: Any, key: str | list[str] | None, ignore: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
+    """Fingerprint and facts of a table at hand, with its order where it has one."""
+    opened = open_table(table, digest_files=True)
+    if opened.once:
+        return fingerprint(opened, key=key, ignore=ignore), {}
+    from parityline.fingerprints import parameters_for
+
+    parameters = replace(parameters_for(key=key, ignore=ignore), ordered=opened.ordered)
+    return tapped(opened, parameters)
+
+
+class _Verification:
+    """One verification: walks the stages and gathers results."""
+
+    def __init__(self, reference: Record, observed: Record, rows: str) -> None:
+        if reference.name != observed.name:
+            raise UsageError(
+                f"expected two records of one pipeline, found {reference.name!r} and {observed.name!r}; "
+                "look at the paths, or give both runs the same name"
+            )
+        self.reference, self.observed, self.rows = reference, observed, rows
+        self.seen: dict[str, Seen] = {}
+        self.results: list[StageResult] = []
+        self.findings: list[Finding] = []
+        self.unchecked: list[Unchecked] = []
+        self.limits: list[Unchecked] = []
+        self.attribution = Attribution((reference.stages, observed.stages), self.seen)
+
+    def verdict(self) -> Verdict:
+        order = in_order(self.reference.stages)
+        order += [name for name in in_order(self.observed.stages) if name not in self.reference.stages]
+        for name in order:
+            self._stage(name)
+        self._expectations()
+        self._environment()
+        if not self.observed.complete:
+            why = f"the observed run broke off ({self.observed.failure}); stages behind that are missing"
+            self.unchecked.append(Unchecked("process", "the whole run", why))
+        self.findings = [self._accepted(f) for f in self.findings]
+        self._settle(order)
+        status: Status = "pass"
+        if any(f.severity == "error" for f in self.findings):
+            status = "fail"
+        elif self.unchecked:
+            status = "unchecked"
+        places = {"environment": -2, "process": -1, **{name: i for i, name in enumerate(order)}}
+        rank = {"new": 0, "undecided": 1, "inherited": 2}
+        self.findings.sort(
+            key=lambda f: (places.get(f.stage, 99), rank[f.origin], _ORDER[f.severity], -len(f.explains))
+        )
+        first = self._first() if status == "fail" else None
+        return Verdict(
+            status,
+            self.reference.title,
+            self.observed.title,
+            first,
+            tuple(self.results),
+            tuple(self.findings),
+            tuple(self.unchecked),
+            tuple(self.limits),
+        )
+
+    def _first(self) -> Finding | None:
+        errors = [f for f in self.findings if f.severity == "error"]
+        for origin in ("new", "undecided"):
+            for finding in errors:
+                if finding.origin == origin:
+                    return finding
+        return errors[0] if errors else None
+
+    # --- one stage ----------------------------------------------------------------------------------------------
+
+    def _stage(self, name: str) -> None:
+        reference, observed = self.reference.stages.get(name), self.observed.stages.get(name)
+        known = reference or observed
+        assert known is not None
+        self.seen[name] = Seen()
+        if reference is None or observed is None or reference.unchecked or observed.unchecked:
+            self._not_recorded(known, reference, observed)
+            return
+        pairs = [self._pair(reference, observed, part) for part in reference.tables if part in observed.tables]
+        found = list(self._found(reference, observed, pairs))
+        for finding, pair in found:
+            self._add(reference, finding, pair)
+        self._count(reference, observed, pairs)
+
+    def _not_recorded(self, known: StageRecord, reference: StageRecord | None, observed: StageRecord | None) -> None:
+        missing = [side for side, stage in (("reference", reference), ("observed", observed)) if stage is None]
+        if missing:
+            why = f"stage-not-recorded: the {missing[0]} run has no such stage"
+        else:
+            failed = reference if reference is not None and reference.unchecked else observed
+            why = str(failed.unchecked if failed else "")
+        self.unchecked.append(Unchecked(known.name, "the whole stage", why))
+        self.results.append(StageResult(known.name, known.kind, KINDS[known.kind].scenario, "unchecked", remark=why))
+
+    def _pair(self, reference: StageRecord, observed: StageRecord, part: str) -> TablePair:
+        facts = reference.table_facts.get(part, {}), observed.table_facts.get(part, {})
+        pair = TablePair(
+            reference.name, reference.kind, part, reference.tables[part], observed.tables[part], facts, reference.facts
+        )
+        if self.rows == "new" or (self.rows == "auto" and pair.overlap is not None and pair.overlap < SAME_ROWS):
+            emptied = not pair.observed.rows and pair.reference.rows
+            pair.rows_kind = "same" if emptied and self.rows == "auto" else "new"
+        return pair
+
+    def _found(
+        self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]
+    ) -> Iterator[tuple[Finding, TablePair | None]]:
+        if (reference.kind, reference.inputs) != (observed.kind, observed.inputs):
+            sentence = f"kind {observed.kind} of {', '.join(observed.inputs) or 'nothing'}; "
+            sentence += f"the reference: {reference.kind} of {', '.join(reference.inputs) or 'nothing'}"
+            yield Finding("graph-differs", reference.name, sentence), None
+        if reference.kind == "split" and all(p.rows_kind == "same" for p in pairs):
+            yield from ((f, None) for f in same_split(reference, observed, pairs))
+        if reference.kind == "model":
+            yield from ((f, None) for f in same_model(reference, observed))
+        for pair in pairs:
+            yield from ((f, pair) for f in self._table(reference, pair))
+        equal = all(p.identical for p in pairs) and bool(pairs)
+        yield from ((f, None) for f in same_process(reference, observed, equal))
+        if all(p.rows_kind == "same" for p in pairs):
+            yield from ((f, None) for f in same_totals(reference, observed))
+
+    def _table(self, stage: StageRecord, pair: TablePair) -> Iterator[Finding]:
+        if pair.reference.rows == pair.observed.rows == 0:
+            self.unchecked.append(Unchecked(pair.stage, f"{pair.where}values", "too-few-rows: both sides hold no rows"))
+            return
+        differences = list(same_schema(pair))
+        if pair.rows_kind == "new":
+            overlap = "" if pair.overlap is None else f" ({pair.overlap:.0%} of the reference's keys are here)"
+            why = f"keys-do-not-overlap: production sees other rows{overlap}; identity was not asked"
+            self.limits.append(Unchecked(pair.stage, f"{pair.where}rows", why))
+            differences += like_reference(pair)
+        else:
+            if pair.kind != "split":
+                differences += same_rows(pair)
+            differences += same_values(pair)
+            differences += same_order(pair)
+            self._say_limits(stage, pair)
+        if pair.kind == "predictions":
+            columns = [*stage.facts.get("score", []), *([stage.facts["label"]] if stage.facts.get("label") else [])]
+            differences += finite_predictions(pair, columns)
+        yield from self._explained(differences, pair)
+
+    def _say_limits(self, stage: StageRecord, pair: TablePair) -> None:
+        if not pair.keyed and not pair.identical:
+            why = "no-key: rows cannot be aligned; only multisets were compared"
+            self.limits.append(Unchecked(pair.stage, f"{pair.where}rows", why))
+        elif not pair.same_keys and not pair.complete:
+            why = f"too-many-differences: values were compared in {len(pair.rows[0]):,} sampled rows"
+            self.limits.append(Unchecked(pair.stage, f"{pair.where}values", why))
+        for side, facts in zip(("reference", "observed"), pair.facts, strict=True):
+            if stage.facts.get("ordered") and not facts.get("has_order", True):
+                why = f"order-unknown: the {side} table has no order; add ORDER BY and give a table"
+                self.unchecked.append(Unchecked(pair.stage, f"{pair.where}order", why))
+
+    def _explained(self, differences: list[Finding], pair: TablePair) -> Iterator[Finding]:
+        """Each difference, or the first cause that explains it; what a cause makes superfluous is left out."""
+        answers: list[Finding] = []
+        for difference in differences:
+            column = pair.columns.get(difference.column or "") if difference.column else None
+            answers.append(
+                difference
+                if difference.severity == "note"
+                else self._cause(Case(difference, pair, column)) or difference
+            )
+        also = {str(a.evidence["also"]) for a in answers if "also" in a.evidence}
+        told: set[tuple[str, str | None]] = set()
+        for answer in answers:
+            if answer.column in also and answer.code in ("column-extra", "columns-exchanged"):
+                continue
+            if (answer.code, answer.column) in told:
+                continue
+            told.add((answer.code, answer.column))
+            if answer.code == "columns-exchanged":
+                also.discard(str(answer.column))
+            yield answer
+
+    @staticmethod
+    def _cause(case: Case) -> Finding | None:
+        for cause in causes():
+            found = cause.explain(case)
+            if found is not None:
+                return found
+        return None
+
+    def _add(self, stage: StageRecord, finding: Finding, pair: TablePair | None) -> None:
+        scenario = finding.scenario or scenario_of(finding.code, KINDS[stage.kind].scenario)
+        finding = replace(finding, scenario=scenario, remedy=lookup(finding.code).remedy)
+        if finding.severity == "error":
+            finding = self.attribution.attributed(stage, finding, pair)
+        self.seen[stage.name].findings.append(finding)
+        self.findings.append(finding)
+
+    def _count(self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]) -> None:
+        rows = (sum(p.reference.rows for p in pairs), sum(p.observed.rows for p in pairs)) if pairs else None
+        kinds = {p.rows_kind for p in pairs}
+        parts = ", ".join(f"{p.part} {p.observed.rows:,}" for p in pairs if p.part and p.part != "fitted_on")
+        columns = len(pairs[0].observed.state.columns) if pairs and not parts else None
+        result = StageResult(reference.name, reference.kind, KINDS[reference.kind].scenario, "pass", rows=rows)
+        kind = "new" if "new" in kinds else "same" if kinds else None
+        self.results.append(replace(result, rows_kind=kind, columns=columns, remark=parts))
+
+    # --- the run ------------------------------------------------------------------------------------------------
+
+    def _expectations(self) -> None:
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        for name, result in met_expectations(self.reference, self.observed):
+            if isinstance(result, Unchecked):
+                self.unchecked.append(result)
+            elif name in self.reference.stages:
+                self._add(self.reference.stages[name], result, None)
+            else:
+                self.findings.append(replace(result, remedy=lookup(result.code).remedy))
+        for expected in self.reference.expectations:
+            if str(expected.get("valid_until", today)) < today:
+                why = f"expired: the expectation of {expected['metric']} was valid until {expected['valid_until']}; set it anew"
+                self.limits.append(Unchecked("process", f"expectation of {expected['metric']}", why))
+
+    def _environment(self) -> None:
+        changed = environments.differences(self.reference.environment_facts, self.observed.environment_facts)
+        if not changed or not self.reference.environment_facts or not self.observed.environment_facts:
+            return
+        differs = any(f.severity == "error" for f in self.findings)
+        kinds = {d.kind for d in changed}
+        code = "environment-differs"
+        if not differs:
+            code = "library-version" if kinds & {"package", "interpreter", "library"} else "machine-differs"
+        shown = "; ".join(f"{d.fact} {_short(d.reference)} -> {_short(d.observed)}" for d in changed[:3])
+        effect = "may explain what differs" if differs else "no effect on the recorded rows"
+        sentence = f"{len(changed)} facts of the environment differ ({effect}): {shown}"
+        evidence = {"facts": {d.fact: [d.reference, d.observed] for d in changed[:100]}}
+        severity = "warning" if differs else "note"
+        finding = Finding(code, "environment", sentence, scenario=2, severity=severity, evidence=evidence)  # type: ignore[arg-type]
+        self.findings.append(replace(finding, remedy=lookup(code).remedy))
+
+    def _accepted(self, finding: Finding) -> Finding:
+        """A known difference is a note until its date, quoted with its reason; after it, an error that says so."""
+        if finding.severity != "error":
+            return finding
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        for known in self.reference.acceptances:
+            if all(known.get(k) in (None, getattr(finding, k)) for k in ("stage", "column", "code")):
+                said = f"accepted by {known.get('by') or 'unnamed'}: {known['reason']}"
+                evidence = {**finding.evidence, "accepted": known}
+                if known.get("until") and str(known["until"]) < today:
+                    sentence = f"{finding.sentence} (was {said}, until {known['until']})"
+                    return replace(finding, sentence=sentence, evidence=evidence)
+                return replace(finding, severity="note", sentence=f"{finding.sentence} ({said})", evidence=evidence)
+        return finding
+
+    def _settle(self, order: list[str]) -> None:
+        """Status and origin of each stage from its findings; environment and process lead where they have any."""
+        results = {r.name: r for r in self.results}
+        for name, result in results.items():
+            errors = [f for f in self.findings if f.stage == name and f.severity == "error"]
+            hidden = any(u.stage == name for u in self.unchecked)
+            if errors:
+                origins = {f.origin for f in errors}
+                strongest = next(o for o in ("new", "undecided", "inherited") if o in origins)
+                results[name] = replace(result, status="fail", origin=strongest)
+            elif hidden:
+                results[name] = replace(result, status="unchecked")
+        for name in ("process", "environment"):
+            own = [f for f in self.findings if f.stage == name]
+            if own:
+                status: Status = "fail" if any(f.severity == "error" for f in own) else "pass"
+                origin = "new" if status == "fail" else "same"
+                results = {name: StageResult(name, name, 2, status, origin=origin), **results}
+        self.results = list(results.values())
+
+
+def _short(value: object) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,63 @@
+"""What all tests share: budgets of the property tests, the two kernels, and where the real data lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from strategies import EXAMPLES
+
+from parityline.kernel import Parameters, build
+from parityline.tables.columns import Batch
+
+Build = Callable[[Iterable[Batch], Parameters], bytes]
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile(
+    "parityline",
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("parityline")
+
+
+def missing(reason: str) -> None:
+    """Skip the test with a reason; fail it where everything is required."""
+    if os.environ.get("PARITYLINE_REQUIRE_ALL") == "1":
+        pytest.fail(f"{reason}, and PARITYLINE_REQUIRE_ALL=1 asks for everything", pytrace=False)
+    pytest.skip(reason)
+
+
+def _reference(batches: Iterable[Batch], parameters: Parameters) -> bytes:
+    return build(batches, parameters).to_bytes()
+
+
+@pytest.fixture(scope="session", params=["reference", "native"])
+def kernel(request: pytest.FixtureRequest) -> Build:
+    """Batches and parameters to the bytes of a fingerprint, by each kernel that there is."""
+    if request.param == "reference":
+        return _reference
+    try:
+        from parityline.kernel import _native
+    except ImportError as error:
+        # no extension is a machine without Rust; one that is there and does not load is broken, and that is a failure
+        if "_native" not in str(error) or any((ROOT / "src/parityline/kernel").glob("_native*.so")):
+            raise
+        missing("the native kernel was not built: no module parityline.kernel._native")
+    return lambda batches, parameters: bytes(_native.build(batches, parameters))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of the real data sets, from PARITYLINE_DATA (relative to the root of the repository)."""
+    folder = (ROOT / os.environ.get("PARITYLINE_DATA", "../shared/data")).resolve()
+    if not folder.is_dir():
+        missing(f"the real data sets are not there: PARITYLINE_DATA is {folder}")
+    return folder
