@@ -150,13 +150,10 @@ fn texts(given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
 }
 
 fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
-    let py = given.py();
-    let writer = py.import("parityline.kernel.encoding")?.getattr("Writer")?.call0()?;
-    given.call_method1("encode", (&writer,))?;
     let partition = given.getattr("partition")?;
     let mut result = Parameters {
         seed: given.getattr("seed")?.call_method1("__and__", (u64::MAX,))?.extract()?,
-        encoded: writer.call_method0("bytes")?.extract()?,
+        encoded: given.call_method0("identity")?.extract()?,
         key: texts(&given.getattr("key")?)?,
         ordered: given.getattr("ordered")?.extract()?,
         ignored: texts(&given.getattr("ignored")?)?,

@@ -143,28 +143,24 @@ fn is_whole(value: f64) -> bool {
     }
 }
 
-/// The integer that counts millionths, where the value is the float64 nearest to it.
-#[inline(always)]
-fn millionths(value: f64) -> Option<f64> {
-    let scaled = rounded(value * SCALES[PLACES]);
-    // beyond the limit `rounded` is off, but then so is the comparison with the limit
-    ((value * SCALES[PLACES]).abs() < SCALED_LIMIT && scaled.abs() < SCALED_LIMIT && scaled / SCALES[PLACES] == value)
-        .then_some(scaled)
-}
-
 /// The least d in 0..6 such that the value is the float64 nearest to a multiple of 10**-d; 7 where there is none.
 ///
-/// Below the limit a multiple of 10**-d is a multiple of 10**-6 with 6 - d zeros at the end, and the other way round:
-/// the product with a power of ten is off by less than half a unit.
+/// Values of 2**51 / 10**d and more are not asked for d > 0. Below that, a multiple of 10**-d is a multiple of any finer
+/// power with zeros at the end, and the other way round, since a product with a power of ten is off by less than half a
+/// unit: so the finest power that may be asked decides.
 #[inline]
 pub fn decimal_places(value: f64) -> usize {
     if is_whole(value) {
         return 0;
     }
-    match millionths(value) {
-        None => PLACES + 1,
-        Some(scaled) => PLACES - ending_zeros(scaled as i64),
+    for d in (1..=PLACES).rev() {
+        let product = value * SCALES[d];
+        let scaled = rounded(product);
+        if product.abs() < SCALED_LIMIT && scaled.abs() < SCALED_LIMIT {
+            return if scaled / SCALES[d] == value { d - ending_zeros(scaled as i64) } else { PLACES + 1 };
+        }
     }
+    PLACES + 1
 }
 
 /// How often ten divides a number that is not a multiple of 10**6, or 6.
@@ -263,7 +259,7 @@ mod tests {
         let mut places = PLACES + 1;
         for d in (1..=PLACES).rev() {
             let scaled = (value * SCALES[d]).round_ties_even();
-            if scaled.abs() < SCALED_LIMIT && scaled / SCALES[d] == value && (d == PLACES || places == d + 1) {
+            if scaled.abs() < SCALED_LIMIT && scaled / SCALES[d] == value {
                 places = d;
             }
         }
@@ -277,7 +273,7 @@ mod tests {
     fn places_are_those_of_the_reference() {
         let mut state = 88172645463325252u64;
         let mut values = vec![0.0, 0.5, 1e300, -1e15, 2251799813.685247, 2251799813.685248, 4503599627370495.5, 5e-324];
-        values.extend([2251799813685247.5, 2251799813685248.5, 1125899906842624.25, -2251799813685248.5, -0.1, 1e-7, 1e-6, 9e8 + 0.123456]);
+        values.extend([4294967296.1, 2.2517998136852e14 + 0.25, 225179981368524.8, 2251799813685247.5, 2251799813685248.5, 1125899906842624.25, -2251799813685248.5, -0.1, 1e-7, 1e-6, 9e8 + 0.123456]);
         for i in 0..400_000 {
             state ^= state << 13;
             state ^= state >> 7;

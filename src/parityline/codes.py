@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 from parityline.errors import UsageError
@@ -30,10 +31,18 @@ class Code:
     remedy: str
 
 
+def document(name: str) -> str:
+    """A file of docs/: inside the installed package, or beside the sources where the project is installed editable."""
+    inside = resources.files("parityline").joinpath("pages", name)
+    if inside.is_file():
+        return inside.read_text(encoding="utf-8")
+    return Path(__file__).parents[2].joinpath("docs", name).read_text(encoding="utf-8")
+
+
 @cache
 def codes() -> dict[str, Code]:
     """All codes by name, in the order of the list."""
-    text = resources.files("parityline.pages").joinpath("codes.md").read_text(encoding="utf-8")
+    text = document("codes.md")
     found = {}
     for name, scenarios, severity, meaning, remedy in _ROW.findall(text):
         numbers = tuple(int(n) for n in re.findall(r"[1-6]", scenarios))
@@ -53,7 +62,7 @@ def lookup(name: str) -> Code:
 def page(name: str) -> str:
     """The documentation page of a code, in Markdown."""
     lookup(name)
-    return resources.files("parityline.pages").joinpath("codes", f"{name}.md").read_text(encoding="utf-8")
+    return document(f"codes/{name}.md")
 
 
 def scenario_of(code: str, stage_scenario: int) -> int:

@@ -108,7 +108,9 @@ class ColumnFingerprint:
     def distinct(self) -> float:
         """Distinct non-null values: exact up to 1,024, beyond an estimate with `distinct_error`."""
         exact = self.values.distinct
-        return float(exact) if exact is not None else self._get(Distinct).estimate()
+        if exact is not None:
+            return float(exact)
+        return min(float(self._get(Distinct).estimate()), float(self.rows - self.missing))
 
     @property
     def distinct_error(self) -> float:

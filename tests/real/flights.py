@@ -79,7 +79,8 @@ class Tables:
 
     def subset(self, rows: int) -> Tables:
         """The same with about so many flights, of all months, carriers and places; equal in every call."""
-        return replace(self, flights=self.flights[_spread(self.flights["flight_id"]) < rows / len(self.flights)])
+        chosen = _spread(self.flights["flight_id"], salt=1) < rows / len(self.flights)
+        return replace(self, flights=self.flights[chosen])
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def record(tables: Tables, to: Path, change: Change | None = None, *, environmen
         rows = change.fitted_on(parts["train"])
         X = rows.drop(columns="flight_id")
         y = late.drop_duplicates("flight_id").set_index("flight_id")["is_late"].loc[rows["flight_id"]].reset_index(drop=True)
-        model = change.model(LogisticRegression(**{"C": 1.0, "max_iter": 200, **change.parameters}).fit(X, y))
+        model = change.model(LogisticRegression(**{"C": 1.0, "solver": "newton-cholesky", **change.parameters}).fit(X, y))
         run.model("model", model, fitted_on=(X, y), inputs=["split"])
 
         test = parts["test"]
@@ -188,7 +189,7 @@ def engineer(joined: Frame, constants: Constants) -> Frame:
     for name, known in constants.categories.items():
         columns[f"{name}_code"] = pd.Categorical(joined[name], categories=known).codes.astype("int64")
     columns["departure_hour"] = joined["departure"].dt.hour.fillna(-1.0)
-    columns["weekday"] = pd.to_datetime(joined[["year", "month", "day"]]).dt.dayofweek
+    columns["weekday"] = pd.to_datetime(joined[["year", "month", "day"]]).dt.day_of_week
     columns["log_distance"] = np.log(joined["distance"])
     return Frame(columns)
 
@@ -204,9 +205,9 @@ def change_free_part(joined: Frame) -> NDArray[np.bool_]:
     return (_spread(joined["flight_id"]) < TRAINING_SHARE) & joined["arr_delay"].notna().to_numpy()
 
 
-def _spread(ids: pd.Series) -> NDArray[np.float64]:
+def _spread(ids: pd.Series, salt: int = 0) -> NDArray[np.float64]:
     """A number in [0, 1) for each id, evenly spread and the same everywhere."""
-    mixed = ids.to_numpy().astype("uint64") * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (ids.to_numpy().astype("uint64") + np.uint64(salt << 32)) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
     return (mixed >> np.uint64(11)).astype("float64") / 2.0**53
 

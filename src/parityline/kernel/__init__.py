@@ -5,8 +5,54 @@
 
 from __future__ import annotations
 
-from parityline.kernel.parameters import Parameters, Partition
-from parityline.kernel.reference import build
-from parityline.kernel.state import ColumnState, State
+import os
+import warnings
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
-__all__ = ["ColumnState", "Parameters", "Partition", "State", "build"]
+from parityline.kernel import reference
+from parityline.kernel.parameters import Parameters, Partition
+from parityline.kernel.state import ColumnState, State
+from parityline.tables.columns import Batch
+
+__all__ = ["ColumnState", "KernelWarning", "Parameters", "Partition", "State", "build", "kernel_name"]
+
+
+class KernelWarning(UserWarning):
+    """The native kernel was not built: results are the same, and slower."""
+
+
+@cache
+def _native() -> Any:
+    """The native kernel, or None where it was not built or `PARITYLINE_KERNEL=reference` asks for the other one."""
+    if os.environ.get("PARITYLINE_KERNEL") == "reference":
+        return None
+    try:
+        from parityline.kernel import _native
+    except ModuleNotFoundError as error:
+        if error.name != "parityline.kernel._native":
+            raise  # built, and broken: that must be seen
+        return None
+    return _native
+
+
+@cache
+def _warn_once() -> None:
+    if os.environ.get("PARITYLINE_KERNEL") != "reference":
+        way_out = "install a Rust toolchain and parityline again to make it fast"
+        warnings.warn(f"parityline runs on its reference kernel in plain numpy; {way_out}", KernelWarning, stacklevel=4)
+
+
+def kernel_name() -> str:
+    """`native` or `reference`."""
+    return "reference" if _native() is None else "native"
+
+
+def build(batches: Iterable[Batch], parameters: Parameters) -> State:
+    """The fingerprint of a table given in batches; see `reference.build` for what it raises."""
+    native = _native()
+    if native is None:
+        _warn_once()
+        return reference.build(batches, parameters)
+    return State.from_bytes(native.build(batches, parameters))

@@ -1,0 +1,236 @@
+"""The commands. Each imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from parityline.findings import Verdict
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="Form of the verdict."
+)
+_ROWS = click.option(
+    "--rows", type=click.Choice(["auto", "same", "new"]), default="auto", help="Whether both sides hold the same rows."
+)
+
+
+def _say(message: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"  {message}", err=True)
+
+
+def _version() -> str:
+    import parityline
+    from parityline.kernel import kernel_name
+
+    return f"parityline {parityline.__version__} ({kernel_name()} kernel)"
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(_version())
+        ctx.exit()
+
+
+@click.group(context_settings=_SETTINGS)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Version and kernel."
+)
+def cli() -> None:
+    """Prove that a pipeline does in production what it did in research, or name the first stage where it does not.
+
+    Exit codes: 0 pass, 1 fail, 2 could not run, 3 nothing fails but something was not checked.
+    """
+    # warnings of a recording are for the user and belong on standard error, on one line each
+    warnings.showwarning = lambda message, *_: click.echo(f"parityline: {message}", err=True)
+
+
+@cli.command()
+@click.argument("pipeline", type=click.Path())
+@click.option("--environment", required=True, help="Of this run, for instance research or production.")
+@click.option("--to", required=True, type=click.Path(), help="The record to write.")
+@click.option("--like", type=click.Path(), help="A record whose keys and partitions are used.")
+def record(pipeline: str, environment: str, to: str, like: str | None) -> int:
+    """Record a run whose tables PIPELINE (a TOML file) names."""
+    from parityline.pipelines import record_pipeline
+
+    made = record_pipeline(
+        pipeline, environment=environment, to=to, like=like, progress=lambda s: _say(f"recording {s}")
+    )
+    unchecked = [stage.name for stage in made.stages.values() if stage.unchecked]
+    size = os.path.getsize(to)
+    click.echo(
+        f"{to}: {len(made.stages)} stages, {size:,} bytes"
+        + (f"; not recorded: {', '.join(unchecked)}" if unchecked else "")
+    )
+    return 3 if unchecked else 0
+
+
+@cli.command()
+@click.argument("records", nargs=-1, required=True, type=click.Path())
+@click.option("--to", required=True, type=click.Path(), help="The record to write.")
+def combine(records: tuple[str, ...], to: str) -> int:
+    """Join partial RECORDS of one run, made by several processes."""
+    from parityline.records import combine as joined
+
+    whole = joined(list(records))
+    whole.write(to)
+    click.echo(f"{to}: {len(whole.stages)} stages from {len(records)} records")
+    return 0
+
+
+@cli.command()
+@click.argument("reference", type=click.Path())
+@click.argument("observed", type=click.Path())
+@_FORMAT
+@_ROWS
+@click.option("--to", type=click.Path(), help="Write the verdict there instead of to standard output.")
+def verify(reference: str, observed: str, form: str, rows: str, to: str | None) -> int:
+    """Verify OBSERVED (a record, or a pipeline file that is recorded first) against the record REFERENCE."""
+    from parityline.pipelines import record_pipeline
+    from parityline.records import Record
+    from parityline.verification import verify as verified
+
+    known = Record.read(reference)
+    if observed.endswith(".toml"):
+        made = record_pipeline(observed, environment="observed", like=known, progress=lambda s: _say(f"recording {s}"))
+        return _shown(verified(known, made, rows=rows), form, to)
+    return _shown(verified(known, observed, rows=rows), form, to)
+
+
+@cli.command()
+@click.argument("a", type=click.Path())
+@click.argument("b", type=click.Path())
+@click.option("--key", help="Column that names a row, or several with commas.")
+@click.option("--ignore", default="", help="Columns that always differ, with commas.")
+@_FORMAT
+@_ROWS
+@click.option("--to", type=click.Path(), help="Write the verdict there instead of to standard output.")
+def diff(a: str, b: str, key: str | None, ignore: str, form: str, rows: str, to: str | None) -> int:
+    """Compare two tables: Parquet, CSV, JSON lines or Arrow files, globs of them, or folders. A is the reference."""
+    from parityline.verification import diff as compared
+
+    names = [n.strip() for n in key.split(",")] if key else None
+    ignored = [n.strip() for n in ignore.split(",") if n.strip()]
+    return _shown(compared(a, b, key=names, ignore=ignored, rows=rows), form, to)
+
+
+@cli.command()
+@click.argument("path", type=click.Path())
+@click.option("--sizes", is_flag=True, help="Also the bytes that each table takes.")
+def show(path: str, sizes: bool) -> int:
+    """Show the measures of a record, stage by stage, or of a table file."""
+    from parityline.fingerprints import fingerprint
+    from parityline.records import Record
+    from parityline.report import measures
+
+    if path.endswith((".parity", ".incomplete")):
+        lines = measures.of_record(Record.read(path), sizes=sizes)
+    else:
+        table = fingerprint(path)
+        click.echo(f"{path}: {table.rows:,} rows, {len(table.columns)} columns")
+        lines = measures.of_table(table)
+    for line in lines:
+        click.echo(line)
+    return 0
+
+
+@cli.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> int:
+    """Print the page of CODE; without one, all codes by chapter."""
+    from parityline.codes import SCENARIOS, codes, page
+
+    if code:
+        click.echo(page(code).rstrip())
+        return 0
+    chapters = {n: f"{n} {name}" for n, name in enumerate(SCENARIOS, start=1)} | {0: "any stage", 7: "notes"}
+    for number in (*range(1, 7), 0, 7):
+        click.echo(("" if number == 1 else "\n") + chapters[number])
+        for known in codes().values():
+            place = 7 if known.severity == "note" else known.scenarios[0] if known.scenarios else 0
+            if place == number:
+                click.echo(f"  {known.name:<30} {known.meaning}")
+    return 0
+
+
+@cli.command()
+@click.argument("records", nargs=-1, type=click.Path())
+@click.option("--all", "everything", is_flag=True, help="Also packages that the run did not import.")
+def env(records: tuple[str, ...], everything: bool) -> int:
+    """Show what a result can depend on: here, in the record A, or where A and B differ, most telling first."""
+    from parityline import environment
+    from parityline.records import Record
+
+    if len(records) > 2:
+        raise click.UsageError(f"expected at most two records, found {len(records)}")
+    facts = [Record.read(path).environment_facts for path in records] or [environment.capture()]
+    if len(facts) == 2:
+        changed = environment.differences(facts[0], facts[1])
+        for d in changed:
+            click.echo(f"{d.kind:<12} {d.fact:<40} {_fact(d.reference)} -> {_fact(d.observed)}")
+        click.echo(
+            f"{len(changed)} facts differ" if changed else "the environments are the same in every recorded fact"
+        )
+        return 0
+    imported = set(map(str, facts[0].get("imported", ())))  # type: ignore[call-overload]
+    for fact, text in environment.describe(facts[0]):
+        group, _, name = fact.partition(".")
+        if everything or group != "packages" or name in imported:
+            click.echo(f"{fact:<44} {text}")
+    return 0
+
+
+def _fact(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+@cli.command()
+@click.option("--list", "listed", is_flag=True, help="List the faults that the demo can plant.")
+@click.option("--fault", "faults", multiple=True, help="Plant this fault instead; may be given more than once.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(),
+    default="parityline-demo",
+    show_default=True,
+    help="Folder for records and report.",
+)
+def demo(listed: bool, faults: tuple[str, ...], folder: str) -> int:
+    """Run a small pipeline twice, the second time with faults, and verify one against the other."""
+    from parityline import demo as demonstration
+
+    if listed:
+        for fault in demonstration.list_faults():
+            click.echo(f"{fault.scenario} {fault.name:<28} {fault.sentence}")
+        return 0
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    demonstration.run_demo(target, list(faults) or None, say=click.echo)
+    return 0
+
+
+def _shown(verdict: Verdict, form: str, to: str | None) -> int:
+    from parityline.records import write_whole
+    from parityline.report import html
+
+    if form == "json":
+        text = verdict.to_json()
+    elif form == "html":
+        text = html.render(verdict)
+    else:
+        text = verdict.to_text(color=to is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    if to:
+        write_whole(Path(to), (text + "\n").encode())
+        click.echo(f"{to}: {verdict.status}")
+    else:
+        click.echo(text)
+    return verdict.exit_code

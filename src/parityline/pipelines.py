@@ -1,0 +1,117 @@
+"""A run recorded from a pipeline file: the tables are there already, in files or databases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from parityline.configuration import Pipeline, StageConfiguration, load
+from parityline.configuration import expand as expand_files
+from parityline.recording import Recorder
+from parityline.records import Record
+from parityline.tables import Table, databases, files
+
+_TABLE_KEYS = (
+    *(
+        "key",
+        "time",
+        "partition",
+        "ordered",
+        "ignore",
+        "derives",
+        "group_by",
+        "conserves",
+        "totals",
+        "query",
+        "options",
+    ),
+    *("entity", "as_of", "target", "window", "private", "open"),
+)
+
+
+def record_pipeline(
+    path: str | os.PathLike[str],
+    *,
+    environment: str,
+    to: str | os.PathLike[str] | None = None,
+    like: str | os.PathLike[str] | Record | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Record:
+    """Record every stage that a pipeline file declares, inputs first.
+
+    A table that cannot be read leaves its stage `unchecked`. Raises UsageError for a wrong file or argument.
+    """
+    pipeline = load(path)
+    recorder = Recorder(
+        pipeline.name, environment=environment, to=to, like=like, privacy_level=pipeline.privacy or "standard"
+    )
+    with recorder:
+        for stage in _in_order(pipeline):
+            progress(stage.name)
+            _tap(recorder, pipeline, stage)
+        for expectation in pipeline.expectations:
+            recorder.expect(**_given(expectation))
+        recorder.record.acceptances = [msgspec.to_builtins(a) for a in pipeline.acceptances]
+    return recorder.record
+
+
+def _given(value: msgspec.Struct) -> dict[str, Any]:
+    return {n: v for n in value.__struct_fields__ if (v := getattr(value, n)) is not None}
+
+
+def _in_order(pipeline: Pipeline) -> list[StageConfiguration]:
+    done: dict[str, StageConfiguration] = {}
+
+    def visit(stage: StageConfiguration) -> None:
+        if stage.name in done:
+            return
+        for name in (*stage.inputs, *([stage.prediction] if stage.prediction else [])):
+            if any(other.name == name for other in pipeline.stages):
+                visit(pipeline.stage(name))
+        done[stage.name] = stage
+
+    for stage in pipeline.stages:
+        visit(stage)
+    return list(done.values())
+
+
+def _tap(recorder: Recorder, pipeline: Pipeline, stage: StageConfiguration) -> None:
+    keywords: dict[str, Any] = {name: getattr(stage, name) for name in _TABLE_KEYS if getattr(stage, name)}
+    keywords["tolerance"] = [msgspec.to_builtins(t) for t in stage.tolerance]
+    keywords["decisions"] = [msgspec.to_builtins(d) for d in stage.decisions]
+    keywords = {name: value for name, value in keywords.items() if value}
+    if stage.privacy:
+        keywords["privacy"] = stage.privacy
+    if stage.files:
+        keywords["files"] = [str(pipeline.resolve(text)) for text in stage.files]
+    if stage.kind == "split":
+        parts = {name: _table(path) for name, path in pipeline.paths(stage).items()}
+        recorder.split(stage.name, parts, inputs=stage.inputs, **keywords)
+    elif stage.kind == "model":
+        recorder.model(stage.name, pipeline.paths(stage)["file"], inputs=stage.inputs)
+    elif stage.kind == "predictions":
+        more = {"score": stage.score or None, "label": stage.label, "classes": stage.classes}
+        recorder.predictions(stage.name, _data(pipeline, stage), inputs=stage.inputs, **more, **keywords)
+    elif stage.kind == "outcomes":
+        named = {"actual": stage.actual or "", "prediction": stage.prediction, "segments": stage.segments}
+        recorder.outcomes(stage.name, _data(pipeline, stage), inputs=stage.inputs, **named, **keywords)
+    elif stage.kind == "source":
+        recorder.source(stage.name, _data(pipeline, stage), **keywords)
+    else:
+        tap = recorder.etl if stage.kind == "etl" else recorder.features
+        tap(stage.name, _data(pipeline, stage), inputs=stage.inputs, **keywords)
+
+
+def _data(pipeline: Pipeline, stage: StageConfiguration) -> Table:
+    if stage.sql is not None:
+        return databases.query_table(stage.sql, pipeline.connect_to(stage))
+    return _table(pipeline.paths(stage)["data"])
+
+
+def _table(path: os.PathLike[str]) -> Table:
+    found = expand_files(path)
+    paths = [file for one in found for file in (files.expand(one) if one.is_dir() else [one])]
+    return Table(lambda: files.batches(paths), "files", files=files.facts(paths))

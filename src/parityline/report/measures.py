@@ -1,0 +1,77 @@
+"""The measures of a record or a table for a terminal: the same for each stage, so that a column can be followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.records import Record
+from parityline.report.text import clean
+
+_BARS = " ▁▂▃▄▅▆▇█"
+_HEAD = ("column", "type", "missing", "distinct", "mean", "min", "max", "distribution")
+
+
+def of_record(record: Record, *, sizes: bool = False) -> Iterator[str]:
+    """Lines: a head, then every stage with its tables."""
+    state = "" if record.complete else f"   INCOMPLETE: the run raised {record.failure}"
+    yield f"{clean(record.name)}   {clean(record.environment)}   {record.created}   privacy {record.privacy}{state}"
+    for stage in record.stages.values():
+        inputs = f" of {', '.join(stage.inputs)}" if stage.inputs else ""
+        yield ""
+        yield f"{stage.kind} {clean(stage.name)}{clean(inputs)}" + (
+            f"   unchecked: {clean(stage.unchecked)}" if stage.unchecked else ""
+        )
+        for fact in ("model", "metrics", "overlaps"):
+            if fact in stage.facts:
+                yield f"  {fact}: {clean(str(stage.facts[fact]))}"
+        for part, table in stage.tables.items():
+            size = f", {len(table.to_bytes()):,} bytes" if sizes else ""
+            key = f", key {', '.join(table.key)}" if table.key else ", no key"
+            yield f"  {clean(part) + ': ' if part else ''}{table.rows:,} rows, {len(table.columns)} columns{clean(key)}{size}"
+            yield from of_table(table, indent="    ")
+    if record.expectations:
+        yield ""
+        for expected in record.expectations:
+            yield f"expected: {clean(str(expected))}"
+
+
+def of_table(table: Fingerprint, indent: str = "") -> Iterator[str]:
+    """Lines: a head and a line a column."""
+    rows = [_HEAD, *(_measures(column) for column in table.columns.values())]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    for row in rows:
+        yield (indent + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))).rstrip()
+
+
+def _measures(column: ColumnFingerprint) -> tuple[str, ...]:
+    if not column.summarised:
+        return (clean(column.name)[:40], column.type, _count(column.missing), "", "", "", "", "not summarised")
+    distinct = f"{column.distinct:,.0f}" + ("" if column.values.complete else " +-1.2%")
+    values = [_short(value) for value in (column.mean, column.min, column.max)]
+    return (clean(column.name)[:40], column.type[:20], _count(column.missing), distinct, *values, histogram(column))
+
+
+def histogram(column: ColumnFingerprint, width: int = 16) -> str:
+    """A small histogram of the numbers between the first and the last percentile; "" without any."""
+    distribution = column.distribution
+    low, high = column.quantile(0.01), column.quantile(0.99)
+    if low is None or high is None or not low < high:
+        return ""
+    left, right = distribution.edges()
+    middles = left + (right - left) / 2
+    counts, _ = np.histogram(middles, bins=width, range=(low, high), weights=np.array(distribution.counts, np.float64))
+    top = counts.max()
+    return "".join(_BARS[int(np.ceil(c / top * (len(_BARS) - 1)))] for c in counts) if top else ""
+
+
+def _count(n: int) -> str:
+    return f"{n:,}" if n else "-"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return ""
+    return clean(f"{value:.6g}" if isinstance(value, float) else str(value))[:24]
