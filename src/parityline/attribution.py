@@ -95,7 +95,7 @@ class Attribution:
             holds = self._follows_batch(relation, str(finding.column), table, observed)
         if holds:
             root = self.seen[relation.stage].root(relation.stage)
-            how = f"{finding.stage}.{finding.column} {what} {source} on both sides, in {relation.rows:,} sampled rows: nothing new"
+            how = f"{finding.stage}.{finding.column} {what} {source} on both sides, in {relation.rows:,} sampled rows"
             return _as(finding, "inherited", root, how, relation)
         return _as(finding, "new", None, f"in the reference it {what} {source}; here it does not", relation)
 

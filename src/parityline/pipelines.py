@@ -93,11 +93,11 @@ def _tap(recorder: Recorder, pipeline: Pipeline, stage: StageConfiguration) -> N
     elif stage.kind == "model":
         recorder.model(stage.name, pipeline.paths(stage)["file"], inputs=stage.inputs)
     elif stage.kind == "predictions":
-        more = {"score": stage.score or None, "label": stage.label, "classes": stage.classes}
-        recorder.predictions(stage.name, _data(pipeline, stage), inputs=stage.inputs, **more, **keywords)
+        keywords |= {"score": stage.score or None, "label": stage.label, "classes": stage.classes}
+        recorder.predictions(stage.name, _data(pipeline, stage), inputs=stage.inputs, **keywords)
     elif stage.kind == "outcomes":
-        named = {"actual": stage.actual or "", "prediction": stage.prediction, "segments": stage.segments}
-        recorder.outcomes(stage.name, _data(pipeline, stage), inputs=stage.inputs, **named, **keywords)
+        keywords |= {"actual": stage.actual or "", "prediction": stage.prediction, "segments": stage.segments}
+        recorder.outcomes(stage.name, _data(pipeline, stage), inputs=stage.inputs, **keywords)
     elif stage.kind == "source":
         recorder.source(stage.name, _data(pipeline, stage), **keywords)
     else:

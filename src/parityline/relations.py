@@ -117,7 +117,7 @@ def follows_statistics(
     sides: tuple[tuple[ColumnFingerprint, ColumnFingerprint], tuple[ColumnFingerprint, ColumnFingerprint]],
     fill: float | None,
 ) -> bool:
-    """Whether fill and scale are the same statistic of each side's own input: (column, input) of reference, observed."""
+    """Whether the fill is the mean of each side's own input; sides: (column, input) of reference, observed."""
     (_, before), (_, after) = sides
     if relation.fill is not None and fill is not None and before.mean is not None and after.mean is not None:
         own = abs(relation.fill - (relation.slope * before.mean + relation.intercept)) <= _ROUNDING * max(

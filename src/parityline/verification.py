@@ -289,8 +289,9 @@ class _Verification:
                 self.findings.append(replace(result, remedy=lookup(result.code).remedy))
         for expected in self.reference.expectations:
             if str(expected.get("valid_until", today)) < today:
-                why = f"expired: the expectation of {expected['metric']} was valid until {expected['valid_until']}; set it anew"
-                self.limits.append(Unchecked("process", f"expectation of {expected['metric']}", why))
+                metric = expected["metric"]
+                why = f"expired: the expectation of {metric} was valid until {expected['valid_until']}; set it anew"
+                self.limits.append(Unchecked("process", f"expectation of {metric}", why))
 
     def _environment(self) -> None:
         changed = environments.differences(self.reference.environment_facts, self.observed.environment_facts)

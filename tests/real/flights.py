@@ -187,7 +187,7 @@ def engineer(joined: Frame, constants: Constants) -> Frame:
         filled = joined[name].fillna(constants.means[name])
         columns[name] = (filled - constants.centres[name]) / constants.scales[name]
     for name, known in constants.categories.items():
-        columns[f"{name}_code"] = pd.Categorical(joined[name], categories=known).codes.astype("int64")
+        columns[f"{name}_code"] = joined[name].map({value: code for code, value in enumerate(known)}).fillna(-1.0)
     columns["departure_hour"] = joined["departure"].dt.hour.fillna(-1.0)
     columns["weekday"] = pd.to_datetime(joined[["year", "month", "day"]]).dt.day_of_week
     columns["log_distance"] = np.log(joined["distance"])

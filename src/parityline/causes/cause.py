@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,10 @@ class Case:
     table: TablePair
     column: ColumnPair | None = None
 
-    def found(self, code: str, sentence: str, **fields: object) -> Finding:
+    def found(self, code: str, sentence: str, **fields: Any) -> Finding:
         """A finding in place of the one that it explains, with its numbers."""
         merged = {"expected": self.finding.expected, "found": self.finding.found, "share": self.finding.share, **fields}
-        evidence = {**self.finding.evidence, **merged.pop("evidence", {})}  # type: ignore[dict-item]
+        evidence = {**self.finding.evidence, **merged.pop("evidence", {})}
         explains = (self.finding.code,) if self.finding.code != code else ()
         where = self.table.where
         return Finding(
@@ -55,7 +56,7 @@ class Case:
             column=self.finding.column,
             explains=explains,
             evidence=evidence,
-            **merged,  # type: ignore[arg-type]
+            **merged,
         )
 
     def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -9,7 +9,7 @@ from parityline.records import Record, StageRecord
 
 
 def met_expectations(reference: Record, observed: Record) -> Iterator[tuple[str, Finding | Unchecked]]:
-    """Every expectation of the reference against the observed metric; yields (stage, result), nothing where it is kept."""
+    """Every expectation of the reference against the observed metric; yields (stage, result) where it is not kept."""
     for expected in reference.expectations:
         metric = expected["metric"]
         stage = _stage_of(reference, expected)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from parityline.codes import Severity
 from parityline.findings import Finding
 from parityline.records import StageRecord
 
 
 def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> Iterator[Finding]:
-    """Facts of the process agree. Where the table is equal all the same they are notes, else warnings that may explain."""
-    severity = "note" if equal else "warning"
+    """Facts of the process agree. Where the table is equal they are notes, else warnings that may explain."""
+    severity: Severity = "note" if equal else "warning"
     before, after = (side.facts.get("process", {}) for side in (reference, observed))
     for fact in ("query", "options"):
         if before.get(fact) != after.get(fact):
@@ -23,7 +24,7 @@ def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> 
                 severity=severity,
                 expected=before.get(fact),
                 found=after.get(fact),
-            )  # type: ignore[arg-type]
+            )
     files = [
         side.table_facts.get("", {}).get("files") or side.facts.get("process", {}).get("files")
         for side in (reference, observed)

@@ -40,7 +40,7 @@ def same_split(reference: StageRecord, observed: StageRecord, pairs: list[TableP
         return
     sizes = {p.part: [p.reference.rows, p.observed.rows] for p in pairs}
     told = min(moved, key=lambda p: p.reference.rows)
-    evidence: dict[str, object] = {"sizes": sizes, "exact": False}
+    evidence = {"sizes": sizes, "exact": False}
     sentence = f"the parts hold other rows: {len(moved)} of {len(pairs)} parts differ"
     if told.keyed:
         missing, extra, looked = told.key_changes
@@ -48,7 +48,8 @@ def same_split(reference: StageRecord, observed: StageRecord, pairs: list[TableP
         total = max(1, sum(p.reference.rows for p in pairs))
         chance = told.reference.rows / total
         of = max(1, looked - len(extra))
-        sentence += f"; {percent(shared / of)} of the reference's {told.part} rows are in {told.part} here (chance: {percent(chance)})"
+        sentence += f"; {percent(shared / of)} of the reference's {told.part} rows are in {told.part} here "
+        sentence += f"(chance: {percent(chance)})"
         evidence |= {"shared": shared / of, "chance": chance, "sampled": looked}
     resized = {part: size for part, size in sizes.items() if size[0] != size[1]}
     if resized:

@@ -1,4 +1,4 @@
-"""The command line. Results on standard output, progress on standard error; exit codes 0 to 3 as in docs/commands.md."""
+"""The command line. Results on standard output, progress on standard error; exit codes as in docs/commands.md."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def env(records: tuple[str, ...], everything: bool) -> int:
             f"{len(changed)} facts differ" if changed else "the environments are the same in every recorded fact"
         )
         return 0
-    imported = set(map(str, facts[0].get("imported", ())))  # type: ignore[call-overload]
+    imported = set(map(str, facts[0].get("imported", ())))
     for fact, text in environment.describe(facts[0]):
         group, _, name = fact.partition(".")
         if everything or group != "packages" or name in imported:

@@ -10,32 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import parityline
+from parityline.demo.business import CATEGORIES, CHANNELS, COUNTRIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Change = Callable[[str, Any], Any]
-"""What a run does differently: given the name of a step and its value, the value to go on with."""
+"""What a run does differently: given a step's name and its value (a table, setting or function), what to go on with."""
 
-NUMBERS = (
-    "age",
-    "price_scaled",
-    "log_amount",
-    "quantity",
-    "discount",
-    "hour",
-    "tenure",
-    "backlog",
-    "temperature",
-    "busy",
-)
+ONE_HOT: dict[str, Mapping[str, float]] = {"category": CATEGORIES, "channel": CHANNELS, "country": COUNTRIES}
 LABELLED_UNTIL = np.datetime64("2024-11-01", "s")
-SEED, PENALTY = 20_240_101, 1.0
-
-
-def unchanged(step: str, value: Any) -> Any:
-    """The change that changes nothing."""
-    return value
+SEED = 20_240_101
 
 
 def run(
@@ -50,34 +35,29 @@ def run(
 
     Args:
         tables: what `make_business` gives.
-        environment: the name of the environment in the record.
-        to: the record file. The fitted constants of the features are stored beside it.
-        like: the record of research: keys and partitions are taken from it, and the constants that research fitted are
-            loaded instead of fitted again.
+        environment: the name of the environment, for the record.
+        to: the record file. Without `like` the constants fitted for the features are stored beside it.
+        like: the record of research. Keys and partitions are taken from it, and the constants that research stored
+            beside it are loaded, not fitted again.
         change: what this run does differently.
     """
-    to = Path(to)
-    stored = None if like is None else constants_beside(Path(like))
-    given: dict[str, Any] = {} if like is None else {"like": like}
-    with parityline.record("shop-returns", environment=environment, to=to, **given) as recorder:
-        constants = steps(recorder, tables, change or unchanged, stored)
+    stored = None if like is None else json.loads(_constants_beside(like).read_text(encoding="utf-8"))
+    with parityline.record("shop-returns", environment=environment, to=to, like=like) as recorder:
+        constants = steps(recorder, tables, change=change, stored=stored)
     if stored is None:
-        to.with_suffix(".constants.json").write_text(json.dumps(constants, indent=1), encoding="utf-8")
-
-
-def constants_beside(record: Path) -> dict[str, float]:
-    """The fitted constants that a run of research stored beside its record."""
-    found: dict[str, float] = json.loads(record.with_suffix(".constants.json").read_text(encoding="utf-8"))
-    return found
+        _constants_beside(to).write_text(json.dumps(constants, indent=1), encoding="utf-8")
 
 
 def steps(
-    run: Any, tables: Mapping[str, pd.DataFrame], at: Change, stored: Mapping[str, float] | None = None
-) -> dict[str, float]:
-    """The pipeline itself, and the fitted constants that it used.
+    run: Any,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    change: Change | None = None,
+    stored: Mapping[str, float] | None = None,
+) -> Mapping[str, float]:
+    """The pipeline itself; gives the constants that its features used, fitted on the training part unless `stored`.
 
-    `run` is the recorder, or anything with its methods; `at` is called for each table and setting. Without `stored`
-    constants they are fitted on the training part.
+    `run` is the recorder, or anything with its methods.
     """
     import pandas as pd
     from sklearn.linear_model import LogisticRegression
@@ -86,11 +66,14 @@ def steps(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    # 1. data
+    at = change or unchanged
+
+    # 1. Data: four sources, joined by order, and totals by day.
     orders = run.source("orders", at("orders", tables["orders"]), key="order_id", time="ordered_at")
     customers = run.source("customers", at("customers", tables["customers"]), key="customer_id")
     products = run.source("products", at("products", tables["products"]), key="product_id")
     logistics = run.source("logistics", at("logistics", tables["logistics"]), key=["warehouse", "day"], time="day")
+    sources = ["orders", "customers", "products", "logistics"]
 
     joined = (
         orders.assign(day=orders["ordered_at"].dt.floor("D"))
@@ -99,28 +82,20 @@ def steps(
         .merge(logistics, on=["warehouse", "day"], how="left", validate="many_to_one")
     )
     joined["amount"] = (joined["price"] * joined["quantity"] * (1 - joined["discount"])).round(2)
-    joined = run.etl(
-        "joined",
-        at("joined", joined),
-        key="order_id",
-        inputs=["orders", "customers", "products", "logistics"],
-        time="ordered_at",
-        partition="ordered_at:month",
-    )
-    daily = joined.groupby("day", as_index=False).agg(orders=("order_id", "size"), amount=("amount", "sum"))
-    daily = run.etl("daily", at("daily", daily), key="day", inputs=["joined"])
+    joined = at("joined", joined)
+    run.etl("joined", joined, key="order_id", inputs=sources, time="ordered_at", partition="ordered_at:month")
+    daily = joined.groupby("day", as_index=False).agg(orders=("order_id", "size"), turnover=("amount", "sum"))
+    run.etl("daily", at("daily", daily), key="day", inputs=["joined"])
 
     # The parts are drawn before anything is fitted. Orders since November have no label yet: they are only served.
-    labelled = at("order of labelled", orders.loc[orders["ordered_at"] < LABELLED_UNTIL, "order_id"])
-    train_ids, test_ids = train_test_split(labelled, test_size=0.25, random_state=at("split seed", SEED))
+    labelled = at("order of rows", orders.loc[orders["ordered_at"] < LABELLED_UNTIL, "order_id"])
+    train_ids, test_ids = train_test_split(labelled.to_numpy(), test_size=0.25, random_state=at("split seed", SEED))
 
-    # 2. features
-    in_train = joined["order_id"].isin(train_ids).to_numpy()
-    constants = dict(stored or fitted(joined[in_train]))
-    constants = at("constants", Constants(constants, joined, in_train)).values
+    # 2. Features: fitted constants come from the training part of research.
+    constants = stored or fitted(joined[joined["order_id"].isin(train_ids)])
     features = joined[["order_id", "quantity", "discount"]].copy()
-    features["age"] = joined["age"].fillna(constants["age"])
-    features["price_scaled"] = (joined["price"] - constants["price_mean"]) / constants["price_deviation"]
+    features["age"] = at("imputer", imputed)(joined["age"], constants)
+    features["price"] = at("scaler", scaled)(joined["price"], constants)
     features["log_amount"] = np.log(joined["amount"])
     features["hour"] = joined["ordered_at"].dt.hour
     features["tenure"] = (joined["day"] - joined["signup"]).dt.days
@@ -130,39 +105,61 @@ def steps(
     for column, values in ONE_HOT.items():
         for value in values:
             features[f"{column}_{value}"] = (joined[column] == value).astype("int64")
-    features = run.features("features", at("features", features), key="order_id", inputs=["joined", "daily"])
+    features = at("features", features)
+    run.features("features", features, key="order_id", inputs=["joined", "daily"])
 
-    # 3. split
-    known = features.set_index("order_id").drop(columns=[c for c in features if c not in used(features)])
-    X_train = known.loc[known.index.isin(train_ids)]  # noqa: N806
-    y = tables["returns"].set_index("order_id")["returned"]
-    y_train = y.loc[X_train.index]
+    # 3. Split, by order id.
     parts = {"train": pd.DataFrame({"order_id": train_ids}), "test": pd.DataFrame({"order_id": test_ids})}
     run.split("split", parts, key="order_id", inputs=["orders"])
 
-    # 4. model and predictions
-    model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=at("penalty", PENALTY), max_iter=500, random_state=SEED)
-    )
-    model.fit(X_train, y_train)
+    # 4. Model, and the predictions for every order that it was not trained on.
+    rows = features.set_index("order_id")
+    in_train = rows.index.isin(train_ids)
+    labels = tables["returns"].set_index("order_id")["returned"]
+    X_train, y_train = rows[in_train], labels.loc[rows.index[in_train]]  # noqa: N806
+    regression = LogisticRegression(C=at("inverse penalty", 1.0), max_iter=500, random_state=SEED)
+    model = make_pipeline(StandardScaler(), regression).fit(X_train, y_train)
     run.model("model", model, fitted_on=(X_train, y_train), inputs=["features", "split"])
-    served = known.loc[~known.index.isin(train_ids)]
+    served = rows[~in_train]
     scores = pd.DataFrame({"order_id": served.index, "p_return": model.predict_proba(served)[:, 1]})
-    scores = run.predictions(
-        "scores", at("scores", scores), key="order_id", score="p_return", inputs=["features", "model"]
-    )
+    scores = at("scores", scores)
+    run.predictions("scores", scores, key="order_id", score="p_return", inputs=["features", "model"])
 
-    # 5. performance
-    returned = scores[["order_id"]].merge(tables["returns"], on="order_id", how="left")
-    returned["ordered_at"] = returned["order_id"].map(orders.set_index("order_id")["ordered_at"])
-    returned = run.outcomes(
-        "returned",
-        at("returned", returned),
-        key="order_id",
-        actual="returned",
-        prediction="scores",
-        time="ordered_at",
+    # 5. Performance, once the labels are there.
+    returned = scores.merge(tables["returns"], on="order_id").merge(orders[["order_id", "ordered_at"]], on="order_id")
+    returned = at("returned", returned.drop(columns="p_return"))
+    run.outcomes(
+        "returned", returned, key="order_id", actual="returned", prediction="scores", time="ordered_at"
     )
     auc = float(roc_auc_score(returned["returned"], scores["p_return"]))
     run.expect("auc", value=auc, at_least=auc - 0.02)
     return constants
+
+
+def unchanged(step: str, value: Any) -> Any:
+    """The change that changes nothing."""
+    return value
+
+
+def fitted(training: pd.DataFrame) -> dict[str, float]:
+    """What research fits once and stores: the mean age, mean and deviation (dividing by n) of the price."""
+    price = training["price"]
+    return {
+        "age_mean": float(training["age"].mean()),
+        "price_mean": float(price.mean()),
+        "price_deviation": float(price.std(ddof=0)),
+    }
+
+
+def imputed(ages: Any, constants: Mapping[str, float]) -> Any:
+    """Ages, with the stored mean where there is none."""
+    return ages.fillna(constants["age_mean"])
+
+
+def scaled(prices: Any, constants: Mapping[str, float]) -> Any:
+    """Prices in stored deviations from the stored mean."""
+    return (prices - constants["price_mean"]) / constants["price_deviation"]
+
+
+def _constants_beside(record: str | Path) -> Path:
+    return Path(record).with_suffix(".constants.json")

@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Iterable
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from parityline.kernel import reference
@@ -24,17 +25,16 @@ class KernelWarning(UserWarning):
 
 
 @cache
-def _native() -> Any:
+def _twin() -> Any:
     """The native kernel, or None where it was not built or `PARITYLINE_KERNEL=reference` asks for the other one."""
     if os.environ.get("PARITYLINE_KERNEL") == "reference":
         return None
     try:
-        from parityline.kernel import _native
+        return import_module("parityline.kernel._native")
     except ModuleNotFoundError as error:
         if error.name != "parityline.kernel._native":
             raise  # built, and broken: that must be seen
         return None
-    return _native
 
 
 @cache
@@ -46,12 +46,12 @@ def _warn_once() -> None:
 
 def kernel_name() -> str:
     """`native` or `reference`."""
-    return "reference" if _native() is None else "native"
+    return "reference" if _twin() is None else "native"
 
 
 def build(batches: Iterable[Batch], parameters: Parameters) -> State:
     """The fingerprint of a table given in batches; see `reference.build` for what it raises."""
-    native = _native()
+    native = _twin()
     if native is None:
         _warn_once()
         return reference.build(batches, parameters)

@@ -102,7 +102,7 @@ class Cells:
 
     def null_rows(self) -> NDArray[np.bool_]:
         """Which rows are null, shape (n,)."""
-        return (self.index == 0) & self.has_null
+        return np.asarray((self.index == 0) & self.has_null)
 
     def hashed_rows(self) -> NDArray[np.bool_]:
         """Which rows are kept as hashes only."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from parityline.kernel.canonical import Domain, domain_seed, hash_cells, wide_bytes
@@ -59,7 +61,7 @@ def _one(cell: Cell, logical: str, seed: int) -> int:
             return _joined(hash_cells(_column([cell], logical), seed))[0]
 
 
-def _column(cells: list[Cell], logical: str) -> Column:
+def _column(cells: Sequence[Cell], logical: str) -> Column:
     """Plain cells as a column of their logical type."""
     kind: Kind = _KINDS.get(logical, logical if logical in _PLAIN else "null")  # type: ignore[arg-type]
     n = len(cells)

@@ -15,10 +15,12 @@ _PAGE = """<!doctype html>
 <style>
 :root { color-scheme: light dark; --bad: #b3261e; --good: #1b6e3c; --dim: #777; }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff8a80; --good: #7bd99b; --dim: #999; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .6rem; vertical-align: top; }
-tr { border-top: 1px solid #8884; } .fail { color: var(--bad); } .pass { color: var(--good); } .dim { color: var(--dim); }
-td, summary { overflow-wrap: anywhere; } code { font-size: .95em; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; }
+table { border-collapse: collapse; width: 100%; }
+td, th { text-align: left; padding: .3rem .6rem; vertical-align: top; }
+tr { border-top: 1px solid #8884; }
+.fail { color: var(--bad); } .pass { color: var(--good); } .dim { color: var(--dim); }
+td { overflow-wrap: anywhere; } code { font-size: .95em; }
 </style></head><body>
 <h1>{{ verdict.reference.name }}: <span class="{{ verdict.status }}">{{ words[verdict.status] }}</span></h1>
 <p>{{ verdict.reference.environment }} {{ verdict.reference.created }} &rarr;

@@ -30,7 +30,8 @@ def of_record(record: Record, *, sizes: bool = False) -> Iterator[str]:
         for part, table in stage.tables.items():
             size = f", {len(table.to_bytes()):,} bytes" if sizes else ""
             key = f", key {', '.join(table.key)}" if table.key else ", no key"
-            yield f"  {clean(part) + ': ' if part else ''}{table.rows:,} rows, {len(table.columns)} columns{clean(key)}{size}"
+            name = f"{clean(part)}: " if part else ""
+            yield f"  {name}{table.rows:,} rows, {len(table.columns)} columns{clean(key)}{size}"
             yield from of_table(table, indent="    ")
     if record.expectations:
         yield ""

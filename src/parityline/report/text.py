@@ -16,8 +16,7 @@ def render(verdict: Verdict, *, color: bool = False) -> str:
     lines = [_title(verdict), ""]
     stages = [s for s in verdict.stages if s.kind not in ("environment", "process")]
     lead = [s for s in verdict.stages if s.kind in ("environment", "process")]
-    for stage in lead:
-        lines.append(f"  {'':<14}{stage.name:<{_WIDTH}} {_mark(stage)}      {_first_sentence(verdict, stage.name)}")
+    lines += [f"{'':<16}{s.name:<{_WIDTH}}  {_mark(s):<9}  {_first_sentence(verdict, s.name)}" for s in lead]
     width = max([_WIDTH, *(len(clean(s.name)) for s in stages)])
     for number, chapter in enumerate(SCENARIOS, start=1):
         own = [s for s in stages if s.scenario == number]
@@ -41,7 +40,8 @@ def _title(verdict: Verdict) -> str:
     ]
     stages = [s for s in verdict.stages if s.kind not in ("environment", "process")]
     rows = sum((s.rows or (0, 0))[1] or 0 for s in stages)
-    return f"{clean(str(verdict.reference['name']))}   {clean(sides[0])}  ->  {clean(sides[1])}        {len(stages)} stages, {rows:,} rows"
+    size = f"{len(stages)} stages, {rows:,} rows"
+    return f"{clean(str(verdict.reference['name']))}   {clean(sides[0])}  ->  {clean(sides[1])}        {size}"
 
 
 def _mark(stage: StageResult) -> str:

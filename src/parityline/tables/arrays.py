@@ -185,7 +185,8 @@ def _nanoseconds(item: Any) -> int:
     if hasattr(item, "asm8"):  # pandas.Timestamp keeps nanoseconds that datetime does not
         item = item.asm8
     if isinstance(item, np.datetime64):
-        return _exact_nanoseconds(item - np.datetime64(0, "s"))
+        since: Any = item - np.datetime64(0, "s")
+        return _exact_nanoseconds(since)
     moment = item if item.tzinfo is not None else item.replace(tzinfo=datetime.UTC)
     delta = moment - _EPOCH
     return int((delta.days * 86_400 + delta.seconds) * 10**9 + delta.microseconds * 1000)

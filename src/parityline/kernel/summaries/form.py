@@ -140,7 +140,7 @@ class Form:
 def single_precise(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which finite values float32 holds exactly."""
     with np.errstate(over="ignore"):
-        return values.astype(np.float32).astype(np.float64) == values
+        return np.asarray(values.astype(np.float32).astype(np.float64) == values)
 
 
 def _added(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
