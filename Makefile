@@ -31,5 +31,12 @@ $(VENV)/.test: $(VENV)/.demo
 	@PATH="$$HOME/.cargo/bin:$$PATH" $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]'
 	@touch $@
 
+# ten thousand examples for every law, and the full matrices; hours
+soak: $(VENV)/.test
+	@PARITYLINE_EXAMPLES=10000 $(BIN)/python -m pytest -n auto tests/laws $(PYTEST)
+
+bench: $(VENV)/.test
+	@$(BIN)/python benchmarks/import_time.py
+
 clean:
 	rm -rf $(VENV) build dist rust/target

@@ -54,7 +54,7 @@ class Kind:
 
 def validity(cells: Sequence[Any]) -> pa.Buffer:
     """The validity bitmap of cells, None is null."""
-    bits = np.packbits([cell is not None for cell in cells], bitorder="little")
+    bits = np.packbits(np.array([cell is not None for cell in cells], np.bool_), bitorder="little")
     return pa.py_buffer(bits.tobytes())
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from parityline.findings import Finding, Origin
-from parityline.pairs import TablePair, sampled, subset
+from parityline.fingerprints import Fingerprint
+from parityline.pairs import Rows, TablePair, sampled, subset
 from parityline.records import StageRecord
 from parityline.relations import Relation, follows_statistics, learned, mapped, still_holds
 
@@ -44,6 +45,14 @@ class Attribution:
 
     sides: tuple[dict[str, StageRecord], dict[str, StageRecord]]
     seen: dict[str, Seen]
+    _maps: dict[tuple[int, int], tuple[Rows, Rows]] = field(default_factory=dict)
+
+    def _mapped(self, table: Fingerprint, source: Fingerprint) -> tuple[Rows, Rows]:
+        """Rows that belong together, computed once for two tables."""
+        pair = id(table), id(source)
+        if pair not in self._maps:
+            self._maps[pair] = mapped(table, source)
+        return self._maps[pair]
 
     def attributed(self, stage: StageRecord, finding: Finding, table: TablePair | None) -> Finding:
         """The finding with its origin and the evidence for it."""
@@ -88,7 +97,13 @@ class Attribution:
         observed = self.sides[1].get(relation.stage)
         if observed is None or observed.table is None:
             return None
-        holds = still_holds(relation, table.observed, str(finding.column), observed.table)
+        holds = still_holds(
+            relation,
+            table.observed,
+            str(finding.column),
+            observed.table,
+            self._mapped(table.observed, observed.table),
+        )
         if holds is None:
             return None
         if not holds and not relation.exact:
@@ -104,7 +119,7 @@ class Attribution:
         before = self.sides[0][relation.stage].table
         assert before is not None
         assert observed.table is not None
-        rows = mapped(table.observed, observed.table)
+        rows = self._mapped(table.observed, observed.table)
         y = subset(sampled(table.observed, column), rows[0]).as_floats()
         x = subset(sampled(observed.table, relation.column), rows[1]).as_floats()
         fills = np.unique(y[np.isnan(x)])
@@ -132,7 +147,7 @@ class Attribution:
                 continue
             names = sorted((c for c in source.columns if source.columns[c].summarised), key=lambda c: c != column)
             for other in names:
-                relation = learned(table.reference, column, source, other)
+                relation = learned(table.reference, column, source, other, self._mapped(table.reference, source))
                 if relation is not None:
                     found.append(replace(relation, stage=name))
                     if relation.exact and other == column:

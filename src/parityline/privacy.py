@@ -11,6 +11,7 @@ import numpy as np
 from parityline.errors import UsageError
 from parityline.kernel import ColumnState, State
 from parityline.kernel.cells import Cell, Cells, Hashed, LongText
+from parityline.kernel.rows import Partitions
 from parityline.kernel.summaries import Distribution, Range, Values
 from parityline.kernel.summaries.distribution import _joined
 from parityline.kernel.values_hash import cell_hashes
@@ -50,6 +51,7 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
             columns[name] = _hashed(column, state.parameters.seed)
         else:
             columns[name] = column
+    state = replace(state, partitions=_partitions(state, hidden, level))
     seed = state.parameters.seed
     cells = [
         _hash_vector(cells, state.columns[name].logical, seed) if name in hidden else cells
@@ -61,6 +63,14 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
             state, columns=columns, sample=type(state.sample)(complete=False, columns=tuple(map(_none, cells)))
         )
     return replace(state, columns=columns, sample=replace(state.sample, columns=tuple(cells)))
+
+
+def _partitions(state: State, hidden: set[str], level: Level) -> Partitions | None:
+    """Partitions by a hidden column, and all of them at strict, are known by their hash."""
+    found, by = state.partitions, state.parameters.partition
+    if found is None or by is None or not (by.column in hidden or level == "strict"):
+        return found
+    return Partitions(found.complete, tuple((own, Hashed(own), rows, digest) for own, _, rows, digest in found.entries))
 
 
 def _none(_: Cells) -> Cells:

@@ -291,14 +291,14 @@ class Recorder:
         except TableError as error:
             self._unchecked(stage, f"source-unreadable: {error}")
         except Exception as error:  # law 6: whatever fails here must not stop the pipeline
-            self._unchecked(stage, f"summary-not-recorded: {type(error).__name__}: {error}")
+            # its text may quote a cell, so the record keeps the kind of error alone
+            self._unchecked(stage, f"summary-not-recorded: {type(error).__name__}", str(error))
 
     @staticmethod
-    def _unchecked(stage: StageRecord, why: str) -> None:
+    def _unchecked(stage: StageRecord, why: str, more: str = "") -> None:
         stage.unchecked = why
-        warnings.warn(
-            f"stage {stage.name!r} was not recorded and will be unchecked: {why}", RecordingWarning, stacklevel=5
-        )
+        said = f"stage {stage.name!r} was not recorded and will be unchecked: {why}"
+        warnings.warn(f"{said}: {more}" if more else said, RecordingWarning, stacklevel=5)
 
     def _reference(self, stage: StageRecord, part: str) -> Fingerprint | None:
         like = self._like.stages.get(stage.name) if self._like else None

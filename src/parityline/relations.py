@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
-from parityline.pairs import equal_rows, looked_up, matched, sampled, subset
+from parityline.pairs import Rows, equal_rows, looked_up, matched, sampled, subset
 
 FEWEST_ROWS = 20
 _ROUNDING = 1e-9
@@ -37,9 +37,10 @@ def mapped(table: Fingerprint, source: Fingerprint) -> tuple[NDArray[np.int64], 
     return looked_up(table, source)
 
 
-def learned(table: Fingerprint, column: str, source: Fingerprint, name: str) -> Relation | None:
-    """The relation of `column` to one column of one input, over the rows that can be mapped; None where none holds."""
-    rows = mapped(table, source)
+def learned(
+    table: Fingerprint, column: str, source: Fingerprint, name: str, rows: tuple[Rows, Rows]
+) -> Relation | None:
+    """The relation of `column` to one column of one input over their mapped rows; None where none holds."""
     if len(rows[0]) < FEWEST_ROWS:
         return None
     left, right = sampled(table, column), sampled(source, name)
@@ -76,7 +77,9 @@ def _holds(y: NDArray[np.float64], expected: NDArray[np.float64]) -> bool:
     return bool(np.abs(y - expected).max() <= _ROUNDING * max(1.0, float(np.abs(expected).max())))
 
 
-def still_holds(relation: Relation, table: Fingerprint, column: str, source: Fingerprint) -> bool | None:
+def still_holds(
+    relation: Relation, table: Fingerprint, column: str, source: Fingerprint, rows: tuple[Rows, Rows]
+) -> bool | None:
     """Whether the relation of the reference holds on the observed side too; None where too few rows can be asked.
 
     A fill or a scaler may follow the batch: the fill is then the mean of this run's input, or the totals say that the
@@ -84,7 +87,6 @@ def still_holds(relation: Relation, table: Fingerprint, column: str, source: Fin
     """
     if relation.column not in source.columns or column not in table.columns:
         return None
-    rows = mapped(table, source)
     left, right = sampled(table, column), sampled(source, relation.column)
     if len(rows[0]) < FEWEST_ROWS or not len(left) or not len(right):
         return None

@@ -19,9 +19,10 @@ from parityline.checks.same_model import same_model
 from parityline.checks.same_process import same_process, same_totals
 from parityline.checks.same_split import same_split
 from parityline.codes import lookup, scenario_of
-from parityline.errors import UsageError
+from parityline.errors import IncomparableError, UsageError
 from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
 from parityline.fingerprints import fingerprint
+from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
@@ -169,6 +170,12 @@ class _Verification:
         self.results.append(StageResult(known.name, known.kind, KINDS[known.kind].scenario, "unchecked", remark=why))
 
     def _pair(self, reference: StageRecord, observed: StageRecord, part: str) -> TablePair:
+        seeds = [side.tables[part].state.parameters.seed_id for side in (reference, observed)]
+        if seeds[0] != seeds[1]:
+            way_out = f"set {SECRET_VARIABLE} to the secret of the reference and record again"
+            raise IncomparableError(
+                f"stage {reference.name!r}: the records were made with different secrets; {way_out}"
+            )
         facts = reference.table_facts.get(part, {}), observed.table_facts.get(part, {})
         pair = TablePair(
             reference.name, reference.kind, part, reference.tables[part], observed.tables[part], facts, reference.facts
@@ -201,6 +208,9 @@ class _Verification:
             self.unchecked.append(Unchecked(pair.stage, f"{pair.where}values", "too-few-rows: both sides hold no rows"))
             return
         differences = list(same_schema(pair))
+        if pair.kind == "predictions":
+            columns = [*stage.facts.get("score", []), *([stage.facts["label"]] if stage.facts.get("label") else [])]
+            differences += finite_predictions(pair, columns)
         if pair.rows_kind == "new":
             overlap = "" if pair.overlap is None else f" ({pair.overlap:.0%} of the reference's keys are here)"
             why = f"keys-do-not-overlap: production sees other rows{overlap}; identity was not asked"
@@ -212,9 +222,6 @@ class _Verification:
             differences += same_values(pair)
             differences += same_order(pair)
             self._say_limits(stage, pair)
-        if pair.kind == "predictions":
-            columns = [*stage.facts.get("score", []), *([stage.facts["label"]] if stage.facts.get("label") else [])]
-            differences += finite_predictions(pair, columns)
         yield from self._explained(differences, pair)
 
     def _say_limits(self, stage: StageRecord, pair: TablePair) -> None:

@@ -60,7 +60,7 @@ every_summary = pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def to_bytes(summary: Summary) -> bytes:
     out = Writer()
     summary.encode(out)
-    return out.bytes()
+    return out.value()
 
 
 def from_bytes(kind: type[Summary], data: bytes) -> Summary:

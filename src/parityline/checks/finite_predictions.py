@@ -32,6 +32,7 @@ def finite_predictions(pair: TablePair, columns: list[str]) -> Iterator[Finding]
                 share=share,
                 expected=counts[0],
                 found=counts[1],
+                explains=("values-differ",),
                 evidence=evidence,
             )
         low, high = before.min, before.max

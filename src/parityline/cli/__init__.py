@@ -37,7 +37,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _failed(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        return _failed("interrupted; nothing was written")
+        return _failed("interrupted; the result was not written")
     except ParitylineError as error:
         return _failed(str(error))
     except BrokenPipeError:

@@ -24,7 +24,7 @@ def make_business(seed: int = 0, rows: int = 40_000) -> dict[str, pd.DataFrame]:
         seed: of the one generator that draws everything; equal seeds give equal tables.
         rows: how many orders, at least 100. There is a customer for ten orders and a product for a hundred.
 
-    About a fifth of the orders comes back (`returns.returned`, 0 or 1), more often late, large, dear or discounted ones.
+    About a fifth of the orders comes back (`returns.returned`, 0 or 1), more often dear, discounted or delayed ones.
     Times are UTC without a zone, to the second. `age` of a customer and `backlog` of a warehouse are sometimes NaN.
     """
     random = np.random.default_rng(seed)

@@ -62,13 +62,12 @@ def largest_distance(before: NDArray[np.float64], after: NDArray[np.float64]) ->
 
 def _pairs(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for table, frame in before.items():
-        other = after.get(table)
+        other = after.get(table, {})
         for column in frame.columns:
             if frame[column].dtype.kind in "biuf" and not column.endswith("_id"):
-                there = other is not None and column in other.columns
-                yield f"{table}.{column}", _values(frame[column]), _values(other[column]) if there else None
+                yield f"{table}.{column}", _values(frame[column]), _values(other[column]) if column in other else None
 
 
 def _values(column: Any) -> NDArray[np.float64]:
-    values = column.to_numpy(dtype="float64")
+    values: NDArray[np.float64] = column.to_numpy(dtype="float64")
     return values[~np.isnan(values)]

@@ -92,11 +92,12 @@ def _own_scale(_: Any) -> Any:
     return lambda prices, constants: (prices - prices.mean()) / prices.std(ddof=0)
 
 
-def _relabelled(returned: Any) -> Any:
-    """A fifth of the labels is counted on the day after the deadline, when it says nothing any more."""
+def _mixed_up(labels: Any) -> Any:
     random = np.random.default_rng(11)
-    there = random.random(len(returned)) < 0.4
-    return np.where(there, random.random(len(returned)) < returned.mean(), returned).astype("int64")
+    rows = np.flatnonzero(random.random(len(labels)) < 0.4)
+    mixed = labels.to_numpy().copy()
+    mixed[rows] = mixed[random.permutation(rows)]
+    return mixed
 
 
 _ALL = (
@@ -162,7 +163,7 @@ _ALL = (
     ),
     Fault(
         "labels-mixed-up", 5, "two fifths of the returns are booked on other orders",
-        "returned", "metric-below-expectation", "returned", _column("returned", _relabelled),
+        "returned", "metric-below-expectation", "returned", _column("returned", _mixed_up),
     ),
     Fault(
         "backlog-gone", 6, "the warehouses do not send `backlog` any more",

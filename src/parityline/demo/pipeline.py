@@ -128,9 +128,7 @@ def steps(
     # 5. Performance, once the labels are there.
     returned = scores.merge(tables["returns"], on="order_id").merge(orders[["order_id", "ordered_at"]], on="order_id")
     returned = at("returned", returned.drop(columns="p_return"))
-    run.outcomes(
-        "returned", returned, key="order_id", actual="returned", prediction="scores", time="ordered_at"
-    )
+    run.outcomes("returned", returned, key="order_id", actual="returned", prediction="scores", time="ordered_at")
     auc = float(roc_auc_score(returned["returned"], scores["p_return"]))
     run.expect("auc", value=auc, at_least=auc - 0.02)
     return constants
