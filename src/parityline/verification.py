@@ -207,6 +207,7 @@ class _Verification:
         if pair.reference.rows == pair.observed.rows == 0:
             self.unchecked.append(Unchecked(pair.stage, f"{pair.where}values", "too-few-rows: both sides hold no rows"))
             return
+        self._say_columns(stage, pair)
         differences = list(same_schema(pair))
         if pair.kind == "predictions":
             columns = [*stage.facts.get("score", []), *([stage.facts["label"]] if stage.facts.get("label") else [])]
@@ -223,6 +224,21 @@ class _Verification:
             differences += same_order(pair)
             self._say_limits(stage, pair)
         yield from self._explained(differences, pair)
+
+    def _say_columns(self, stage: StageRecord, pair: TablePair) -> None:
+        """Columns that were ignored, and those of types without canonical values."""
+        for name in pair.reference.columns.keys() & pair.observed.columns.keys():
+            sides = pair.reference.columns[name], pair.observed.columns[name]
+            if all(side.summarised for side in sides):
+                continue
+            ignored = name in pair.reference.state.parameters.ignored
+            if ignored:
+                why = f"ignored: {stage.facts.get('ignore', {}).get(name) or 'no reason given'}"
+                self.limits.append(Unchecked(pair.stage, f"{pair.where}column {name}", why))
+            else:
+                types = " and ".join(sorted({side.type for side in sides}))
+                why = f"type-not-supported: {types}; cast the column to one type that has values"
+                self.unchecked.append(Unchecked(pair.stage, f"{pair.where}column {name}", why))
 
     def _say_limits(self, stage: StageRecord, pair: TablePair) -> None:
         if not pair.keyed and not pair.identical:

@@ -19,6 +19,8 @@ def explain(case: Case) -> Finding | None:
     if table.keyed and pattern(table) is not None:
         return None
     rows = case.finding.evidence.get("rows", 0)
+    if not table.observed.rows:
+        return case.found(CODE, f"all {rows:,} rows are gone")
     spread = ", without a pattern in the sampled columns" if table.keyed else ""
     sentence = f"{rows:,} of {table.reference.rows:,} rows are lost{spread}"
     return case.found(CODE, sentence)

@@ -60,7 +60,9 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
     share = column.share
     evidence: dict[str, Any] = {"sampled": column.aligned, "sampled_changed": int(column.differs.sum())}
     sentence = f"{pair.where}`{column.name}` differs"
-    if share:
+    if share and pair.complete and column.aligned == observed.rows:
+        sentence += f" in {int(column.differs.sum()):,} of {column.aligned:,} rows"
+    elif share:
         sentence += f" in {percent(share)} of {column.aligned:,} sampled rows"
     elif column.aligned:
         sentence += f", but in none of {column.aligned:,} sampled rows: few rows changed"

@@ -94,7 +94,7 @@ def _own_scale(_: Any) -> Any:
 
 def _mixed_up(labels: Any) -> Any:
     random = np.random.default_rng(11)
-    rows = np.flatnonzero(random.random(len(labels)) < 0.4)
+    rows = np.flatnonzero(random.random(len(labels)) < 0.6)
     mixed = labels.to_numpy().copy()
     mixed[rows] = mixed[random.permutation(rows)]
     return mixed
@@ -162,8 +162,8 @@ _ALL = (
         "scores", "wrong-output-served", "scores", _column("p_return", lambda p: 1 - p),
     ),
     Fault(
-        "labels-mixed-up", 5, "two fifths of the returns are booked on other orders",
-        "returned", "metric-below-expectation", "returned", _column("returned", _mixed_up),
+        "labels-mixed-up", 5, "three fifths of the labels are joined to other orders",
+        "returned", "values-on-wrong-rows", "returned", _column("returned", _mixed_up),
     ),
     Fault(
         "backlog-gone", 6, "the warehouses do not send `backlog` any more",

@@ -42,11 +42,13 @@ td { overflow-wrap: anywhere; } code { font-size: .95em; }
 <td><code class="{{ 'fail' if f.severity == 'error' else 'dim' }}">{{ f.code }}</code> {{ f.sentence }}
 {% if f.severity == "error" %}<br><span class="dim">{{ f.remedy }}</span>{% endif %}</td>
 <td>{{ f.origin }}{{ " from " ~ f.inherited_from if f.inherited_from else "" }}</td></tr>{% endfor %}</table>
-{% if verdict.findings | length > most %}<p>and {{ verdict.findings | length - most }} more in the JSON verdict</p>{% endif %}
+{% if verdict.findings | length > most %}
+<p>and {{ verdict.findings | length - most }} more in the JSON verdict</p>{% endif %}
 {% else %}<p>none</p>{% endif %}
 {% for title, items in (("Not checked", verdict.unchecked), ("Limits", verdict.limits)) %}{% if items %}
-<h2>{{ title }}</h2><ul>{% for u in items %}<li>{{ u.stage }}: {{ u.what }}: {{ u.why }}</li>{% endfor %}</ul>{% endif %}
-{% endfor %}</body></html>
+<h2>{{ title }}</h2><ul>
+{% for u in items %}<li>{{ u.stage }}: {{ u.what }}: {{ u.why }}</li>{% endfor %}
+</ul>{% endif %}{% endfor %}</body></html>
 """
 MOST_FINDINGS = 400
 _WORDS = {"pass": "same", "fail": "differs", "unchecked": "not everything was checked"}

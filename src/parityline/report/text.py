@@ -83,6 +83,8 @@ def _size(stage: StageResult) -> str:
 
 
 def _chapter(verdict: Verdict, number: int) -> str:
+    if number != len(SCENARIOS):
+        return "no stage recorded"
     own = [f for f in verdict.findings if f.scenario == number and f.severity == "error"]
     return f"{len(own)} findings, see their stages" if own else "nothing found"
 

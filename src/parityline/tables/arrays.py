@@ -75,8 +75,8 @@ def of_objects(values: Sequence[Any], physical: str = "object", valid: NDArray[n
     """A sequence of Python objects, typed by all that are not missing.
 
     None, pandas.NA and NaT are null. A float NaN is NaN among numbers; among texts, times and booleans it is what
-    pandas writes for null, and so it is null. Numbers may be int, float and Decimal together. Raises TableError for a
-    mix of kinds (a text among numbers), with the first two.
+    pandas writes for null, and so it is null. Numbers may be int, float and Decimal together. A mix of kinds (a text
+    among numbers) has no canonical values: the column is `unsupported`.
     """
     items = [None if _is_missing(v) or (valid is not None and not ok) else v for v, ok in _zip_valid(values, valid)]
     kinds: dict[str, Any] = {}
@@ -89,8 +89,10 @@ def of_objects(values: Sequence[Any], physical: str = "object", valid: NDArray[n
     if not kinds and any(item is not None for item in items):
         kinds["number"] = math.nan
     if len(kinds) > 1:
-        shown = " and ".join(f"{kind} ({value!r:.40})" for kind, value in list(kinds.items())[:2])
-        raise TableError(f"expected values of one kind, found {shown}; cast the column to one type")
+        # one bad column must not stop the others; it is listed as not summarised
+        present = np.array([item is not None for item in items], np.bool_)
+        mixed = f"mixed {' and '.join(sorted(kinds))}"
+        return Column("unsupported", len(items), None if present.all() else present, physical=mixed)
     present = np.array([item is not None for item in items], np.bool_)
     there = None if present.all() else present
     if not kinds:
