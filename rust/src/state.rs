@@ -109,6 +109,14 @@ impl Block<'_> {
 }
 
 impl ColumnState {
+    /// Even a batch without rows tells the kind.
+    fn meet(&mut self, kind: Kind) {
+        if self.kind.is_none() && kind != Kind::Null {
+            self.kind = Some(kind);
+            self.summaries.form = Form::of(kind);
+        }
+    }
+
     fn add(
         &mut self,
         column: &Column,
@@ -119,10 +127,6 @@ impl ColumnState {
         hasher: &Hasher,
     ) {
         let length = rows.len();
-        if self.kind.is_none() && column.kind != Kind::Null {
-            self.kind = Some(column.kind);
-            self.summaries.form = Form::of(column.kind);
-        }
         reading.read(column, start, length, hasher);
         self.shape.rows += length as u64;
         self.shape.nulls += reading.nulls as u64;
@@ -246,10 +250,7 @@ impl ColumnState {
 
     /// The rows that another thread saw.
     fn merge(&mut self, mut other: ColumnState) {
-        if self.kind.is_none() && other.kind.is_some() {
-            self.kind = other.kind;
-            self.summaries.form = Form::of(other.kind.unwrap_or(Kind::Null));
-        }
+        self.meet(other.kind.unwrap_or(Kind::Null));
         if self.values.is_complete() && !other.values.is_complete() {
             std::mem::swap(self, &mut other);
         }
@@ -388,6 +389,9 @@ impl Part {
     /// Some rows of a batch; the digest of their sequence.
     fn add(&mut self, batch: &Batch, places: &Places, start: usize, stop: usize, ordered: bool, hasher: &Hasher) -> Order {
         let mut order = Order::default();
+        for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
+            state.meet(batch.columns[at].kind);
+        }
         let key: Vec<&Column> = places.key.iter().map(|&at| &batch.columns[at]).collect();
         let mut rows = Vec::with_capacity(PIECE.min(stop - start));
         for first in (start..stop).step_by(PIECE) {

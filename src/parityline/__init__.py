@@ -1,6 +1,7 @@
 """parityline proves that a machine-learning pipeline does in production what it did in research - or names the first
 stage where it does not, and why."""
 
+from parityline.diffing import diff
 from parityline.errors import (
     DifferenceError,
     FormatError,
@@ -13,7 +14,7 @@ from parityline.findings import Finding, Verdict
 from parityline.fingerprints import Fingerprint, fingerprint
 from parityline.recording import Recorder, RecordingWarning, record
 from parityline.records import Record
-from parityline.verification import diff, verify
+from parityline.verification import verify
 
 __version__ = "0.1.0"
 

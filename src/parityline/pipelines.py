@@ -10,6 +10,7 @@ import msgspec
 
 from parityline.configuration import Pipeline, StageConfiguration, load
 from parityline.configuration import expand as expand_files
+from parityline.errors import UsageError
 from parityline.recording import Recorder
 from parityline.records import Record
 from parityline.tables import Table, databases, files
@@ -48,10 +49,15 @@ def record_pipeline(
     recorder = Recorder(
         pipeline.name, environment=environment, to=to, like=like, privacy_level=pipeline.privacy or "standard"
     )
-    with recorder:
-        for stage in _in_order(pipeline):
-            progress(stage.name)
+    for stage in _in_order(pipeline):
+        progress(stage.name)
+        try:
             _tap(recorder, pipeline, stage)
+        except UsageError as error:
+            if str(error).startswith(pipeline.places.file):
+                raise
+            raise UsageError(f"{pipeline.where(stage)}: {error}") from error
+    with recorder:  # not sooner: the tables are still there, so a run that breaks off is repeated and leaves nothing
         for expectation in pipeline.expectations:
             recorder.expect(**_given(expectation))
         recorder.record.acceptances = [msgspec.to_builtins(a) for a in pipeline.acceptances]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from parityline import environment as environments
 from parityline.attribution import Attribution, Seen
@@ -21,13 +20,10 @@ from parityline.checks.same_split import same_split
 from parityline.codes import lookup, scenario_of
 from parityline.errors import IncomparableError, UsageError
 from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
-from parityline.fingerprints import fingerprint
 from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
-from parityline.tables import open_table
-from parityline.taps import tapped
 
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
@@ -55,33 +51,6 @@ def verify(
         raise UsageError(f"rows: expected auto, same or new, found {rows!r}")
     sides = tuple(side if isinstance(side, Record) else Record.read(side) for side in (reference, observed))
     return _Verification(sides[0], sides[1], rows).verdict()
-
-
-def diff(
-    a: Any, b: Any, *, key: str | list[str] | None = None, ignore: Iterable[str] = (), rows: str = "same"
-) -> Verdict:
-    """Two tables at hand, the first one the reference: the same verdict as of two records with one stage."""
-    records = []
-    for name, table in (("a", a), ("b", b)):
-        given = fingerprint_like(table, key, tuple(ignore))
-        label = str(table) if isinstance(table, (str, os.PathLike)) else name
-        record = Record("diff", os.path.basename(label))
-        stage = StageRecord("table", "source", facts={"ordered": False})
-        stage.tables[""], stage.table_facts[""] = given
-        record.stages["table"] = stage
-        records.append(record)
-    return _Verification(records[0], records[1], rows).verdict()
-
-
-def fingerprint_like(table: Any, key: str | list[str] | None, ignore: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
-    """Fingerprint and facts of a table at hand, with its order where it has one."""
-    opened = open_table(table, digest_files=True)
-    if opened.once:
-        return fingerprint(opened, key=key, ignore=ignore), {}
-    from parityline.fingerprints import parameters_for
-
-    parameters = replace(parameters_for(key=key, ignore=ignore), ordered=opened.ordered)
-    return tapped(opened, parameters)
 
 
 class _Verification:

@@ -151,7 +151,7 @@ def halved(table: str, columns: Columns) -> Columns:
     return columns if table != "joined" else {**columns, "amount": columns["amount"].astype(np.float32)}
 
 
-def command(*arguments: str | Path, **environment: str) -> list[str]:
+def command(*arguments: str | Path) -> list[str]:
     """The words that start a process of its own."""
     return [sys.executable, "-m", "parityline", *map(str, arguments)]
 
@@ -169,6 +169,6 @@ def started(*arguments: str | Path, cwd: Path | None = None, **environment: str)
 
 
 def state_of(folder: Path) -> dict[str, bytes | None]:
-    """Every path below a folder with its bytes, None for a folder: equal before and after means that nothing changed."""
+    """Every path below a folder with its bytes, None for a folder; equal before and after: nothing changed."""
     paths = sorted(folder.rglob("*"))
     return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in paths}

@@ -33,7 +33,7 @@ FILLED = ["seats", "plane_year"]
 SCALED = ["dep_delay", *WEATHER, "dest_alt"]
 CATEGORIES = ["carrier", "origin", "dest"]
 LATE_MINUTES = 15
-LEAST_AUC = 0.9
+LEAST_AUC = 0.88
 TRAINING_SHARE, TEST_SHARE = 0.3, 0.2
 """Of the flights; what is in neither part keeps the fit and its record quick."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
 
 from parityline.errors import ParitylineError
 
-_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@|://\S*[?&;](?:password|passwd|pwd|secret|token)=", re.I)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,9 +41,11 @@ def run(arguments: list[str]) -> int:
         return _failed("interrupted; the result was not written")
     except ParitylineError as error:
         return _failed(str(error))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
+    except SystemExit as stop:  # click leaves with 1 where nobody reads the output, but 1 means a difference here
+        return 2 if stop.code else 0
+    except OSError as error:
+        _leave_output()
+        return _failed(f"{error.filename or 'the output'}: {error.strerror or error}; make room or name another place")
     except Exception as error:
         if os.environ.get("PARITYLINE_DEBUG"):
             raise
@@ -52,6 +55,14 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _leave_output() -> None:
+    """What could not be written is not tried again when the interpreter ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _failed(message: str) -> int:
-    print(f"parityline: {message}", file=sys.stderr)
+    from parityline.report.text import clean
+
+    print("parityline: " + "\n".join(clean(line) for line in message.splitlines()), file=sys.stderr)
     return 2

@@ -23,8 +23,12 @@ _ROWS = click.option(
 
 
 def _say(message: str) -> None:
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         click.echo(f"  {message}", err=True)
+
+
+def _colors() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _version() -> str:
@@ -49,8 +53,10 @@ def cli() -> None:
 
     Exit codes: 0 pass, 1 fail, 2 could not run, 3 nothing fails but something was not checked.
     """
+    from parityline.report.text import clean
+
     # warnings of a recording are for the user and belong on standard error, on one line each
-    warnings.showwarning = lambda message, *_: click.echo(f"parityline: {message}", err=True)
+    warnings.showwarning = lambda message, *_: click.echo(f"parityline: {clean(str(message))}", err=True)
 
 
 @cli.command()
@@ -116,7 +122,7 @@ def verify(reference: str, observed: str, form: str, rows: str, to: str | None) 
 @click.option("--to", type=click.Path(), help="Write the verdict there instead of to standard output.")
 def diff(a: str, b: str, key: str | None, ignore: str, form: str, rows: str, to: str | None) -> int:
     """Compare two tables: Parquet, CSV, JSON lines or Arrow files, globs of them, or folders. A is the reference."""
-    from parityline.verification import diff as compared
+    from parityline.diffing import diff as compared
 
     names = [n.strip() for n in key.split(",")] if key else None
     ignored = [n.strip() for n in ignore.split(",") if n.strip()]
@@ -176,7 +182,7 @@ def env(records: tuple[str, ...], everything: bool) -> int:
     if len(facts) == 2:
         changed = environment.differences(facts[0], facts[1])
         for d in changed:
-            click.echo(f"{d.kind:<12} {d.fact:<40} {_fact(d.reference)} -> {_fact(d.observed)}")
+            click.echo(f"{d.kind:<12} {_fact(d.fact):<40} {_fact(d.reference)} -> {_fact(d.observed)}")
         click.echo(
             f"{len(changed)} facts differ" if changed else "the environments are the same in every recorded fact"
         )
@@ -185,12 +191,14 @@ def env(records: tuple[str, ...], everything: bool) -> int:
     for fact, text in environment.describe(facts[0]):
         group, _, name = fact.partition(".")
         if everything or group != "packages" or name in imported:
-            click.echo(f"{fact:<44} {text}")
+            click.echo(f"{_fact(fact):<44} {_fact(text)}")
     return 0
 
 
 def _fact(value: object) -> str:
-    return "none" if value is None else str(value)
+    from parityline.report.text import clean
+
+    return "none" if value is None else clean(str(value))
 
 
 @cli.command()
@@ -227,7 +235,7 @@ def _shown(verdict: Verdict, form: str, to: str | None) -> int:
     elif form == "html":
         text = html.render(verdict)
     else:
-        text = verdict.to_text(color=to is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+        text = verdict.to_text(color=to is None and _colors())
     if to:
         write_whole(Path(to), (text + "\n").encode())
         click.echo(f"{to}: {verdict.status}")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from parityline.errors import UsageError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -22,13 +24,15 @@ def make_business(seed: int = 0, rows: int = 40_000) -> dict[str, pd.DataFrame]:
 
     Args:
         seed: of the one generator that draws everything; equal seeds give equal tables.
-        rows: how many orders, at least 100. There is a customer for ten orders and a product for a hundred.
+        rows: how many orders, at least 1,000. There is a customer for ten orders and a product for a hundred.
 
     About a fifth of the orders comes back (`returns.returned`, 0 or 1), more often dear, discounted or delayed ones.
     Times are UTC without a zone, to the second. `age` of a customer and `backlog` of a warehouse are sometimes NaN.
     """
+    if rows < 1_000:
+        raise UsageError(f"rows: expected at least 1,000 orders, found {rows:,}; fewer say nothing about returns")
     random = np.random.default_rng(seed)
-    customers = _customers(random, max(rows // 10, 10))
+    customers = _customers(random, rows // 10)
     products = _products(random, max(rows // 100, 20))
     logistics = _logistics(random)
     orders = _orders(random, rows, len(customers), len(products))

@@ -43,7 +43,9 @@ def stream_batches(reader: Any) -> Iterator[Batch]:
         found = True
         yield of_record_batch(batch, names)
     if not found:
-        yield of_record_batch(pa.RecordBatch.from_pylist([], schema=reader.schema), names)
+        yield of_record_batch(
+            pa.RecordBatch.from_arrays([pa.nulls(0, t) for t in reader.schema.types], schema=reader.schema), names
+        )
 
 
 def of_record_batch(batch: Any, names: tuple[str, ...]) -> Batch:

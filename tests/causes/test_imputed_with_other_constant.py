@@ -1,0 +1,66 @@
+"""`imputed-with-other-constant`: one value of the reference is another one everywhere, and only there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import changed, codes, first, frame, verified
+
+from parityline.causes.imputed_with_other_constant import CODE
+
+RAW = frame("gaps", "count")
+MEAN, MEDIAN = RAW["gaps"].mean(), RAW["gaps"].median()
+MISSING = int(RAW["gaps"].isna().sum())
+
+
+def filled(value):
+    return changed(RAW, gaps=lambda c: c.fillna(value))
+
+
+@pytest.mark.parametrize("kind", ["features", "etl"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(MEAN, MEDIAN, id="median for mean"),
+        pytest.param(MEAN, 0.0, id="zero for mean"),
+        pytest.param(MEDIAN, MEDIAN + 1e-9, id="nearly the same"),
+        pytest.param(-1.0, 1.0, id="the opposite sign"),
+        pytest.param(MEAN, round(MEAN, 2), id="fewer digits"),
+        pytest.param(MEAN, np.floor(MEAN), id="cut to a whole number"),
+        pytest.param(MEAN, float(np.float32(MEAN)), id="a mean in single precision"),
+    ],
+)
+def test_is_named(before, after, kind):
+    finding = first(filled(before), filled(after), kind=kind)
+    assert (finding.code, finding.column) == (CODE, "gaps")
+    assert finding.evidence["constant"] == [before, after]
+    assert finding.evidence["sampled"] == MISSING
+    assert finding.share == pytest.approx(MISSING / len(RAW))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind", "code"),
+    [
+        pytest.param(filled(MEAN), filled(MEDIAN), "source", "values-differ", id="a source imputes nothing"),
+        pytest.param(
+            filled(MEAN),
+            filled(MEAN).assign(gaps=RAW["gaps"].ffill().bfill()),
+            "features",
+            "values-differ",
+            id="filled forward",
+        ),
+        pytest.param(filled(MEAN), filled(MEAN), "features", None, id="the same constant"),
+        pytest.param(
+            RAW,
+            changed(RAW, count=lambda c: c.where((c != 5) | (RAW["id"] > 1_000), 500)),
+            "etl",
+            "values-differ",
+            id="only some rows of a value",
+        ),
+        pytest.param(filled(MEAN), RAW, "features", "values-differ", id="not filled at all"),
+    ],
+)
+def test_is_not_named(before, after, kind, code):
+    verdict = verified(before, after, kind=kind)
+    assert CODE not in codes(verdict)
+    assert (verdict.first and verdict.first.code) == code

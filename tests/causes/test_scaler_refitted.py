@@ -1,0 +1,46 @@
+"""`scaler-refitted`: mean 0 and deviation 1 exactly on this batch, and not in the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import changed, codes, first, frame, verified
+
+from parityline.causes.scaler_refitted import CODE
+
+RAW = frame("amount")
+TRAIN = RAW["amount"][:500]
+RESEARCH = changed(RAW, amount=lambda c: (c - TRAIN.mean()) / TRAIN.std(ddof=0))
+
+
+def refitted(ddof):
+    return lambda _: (RAW["amount"] - RAW["amount"].mean()) / RAW["amount"].std(ddof=ddof)
+
+
+@pytest.mark.parametrize("ddof", [pytest.param(0, id="as scikit-learn does"), pytest.param(1, id="as pandas does")])
+@pytest.mark.parametrize("kind", ["features", "etl"])
+def test_is_named(kind, ddof):
+    finding = first(RESEARCH, changed(RESEARCH, amount=refitted(ddof)), kind=kind)
+    assert (finding.code, finding.column) == (CODE, "amount")
+    assert finding.evidence["mean"][1] == pytest.approx(0, abs=1e-9)
+    assert finding.evidence["slope"] == pytest.approx(TRAIN.std(ddof=0) / RAW["amount"].std(ddof=ddof))
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "code"),
+    [
+        pytest.param(lambda c: c, {}, None, id="the same scaler"),
+        pytest.param(lambda c: c * 1.1 + 0.2, {}, "values-differ", id="another line"),
+        pytest.param(lambda c: np.sign(c) * np.sqrt(np.abs(c)), {}, "values-differ", id="no line"),
+        pytest.param(refitted(0), {"key": None}, "values-differ", id="without a key"),
+    ],
+)
+def test_is_not_named(change, keywords, code):
+    verdict = verified(RESEARCH, changed(RESEARCH, amount=change), kind="features", **keywords)
+    assert CODE not in codes(verdict)
+    assert (verdict.first and verdict.first.code) == code
+
+
+def test_a_standard_normal_source_has_no_scaler():
+    verdict = verified(RESEARCH, changed(RESEARCH, amount=refitted(0)), kind="source")
+    assert CODE not in codes(verdict)

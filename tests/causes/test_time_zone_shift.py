@@ -1,0 +1,69 @@
+"""`time-zone-shift`: times that are whole quarters of an hour apart, or switch with the clock."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from support import changed, codes, first, frame, verified
+
+from parityline.causes.time_zone_shift import CODE
+
+RESEARCH = frame("when", "city")
+
+
+def local(zone):
+    return lambda c: c.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+
+
+@pytest.mark.parametrize(
+    ("change", "hours", "zone"),
+    [
+        pytest.param(local("Europe/Berlin"), [1.0, 2.0], "Europe/Berlin", id="local time of Berlin"),
+        pytest.param(local("America/New_York"), [-5.0, -4.0], "America/New_York", id="local time of New York"),
+        pytest.param(local("Asia/Kolkata"), [5.5], "Asia/Kolkata", id="half an hour more"),
+        pytest.param(lambda c: c + pd.Timedelta("3.25h"), [3.25], None, id="no zone of this offset"),
+        pytest.param(
+            lambda c: c.where(RESEARCH["city"] != "Oslo", c - pd.Timedelta("2h")), [-2.0], ..., id="only in Oslo"
+        ),
+    ],
+)
+def test_is_named(change, hours, zone):
+    finding = first(RESEARCH, changed(RESEARCH, when=change))
+    assert (finding.code, finding.column) == (CODE, "when")
+    assert finding.evidence["hours"] == hours
+    assert zone is ... or finding.evidence["zone"] == zone
+
+
+def test_few_instants_are_named_too():
+    research = changed(RESEARCH, when=lambda c: c.dt.to_period("M").dt.to_timestamp())
+    finding = first(research, changed(research, when=lambda c: c + pd.Timedelta("1h")))
+    assert (finding.code, finding.evidence["hours"]) == (CODE, [1.0])
+
+
+def test_the_way_back_says_that_research_was_local():
+    production = changed(RESEARCH, when=local("Europe/Berlin"))
+    finding = first(production, RESEARCH)
+    assert finding.evidence["hours"] == [-2.0, -1.0]
+    assert "is UTC; research used local time of Europe/Berlin" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        pytest.param(lambda c: c + pd.Timedelta("20min"), "values-differ", id="twenty minutes"),
+        pytest.param(lambda c: c + pd.Timedelta("1h1s"), "values-differ", id="an hour and a second"),
+        pytest.param(lambda c: c + pd.Timedelta("20h"), "values-differ", id="more than any zone"),
+        pytest.param(
+            lambda c: c.where(c.dt.day < 15, c + pd.Timedelta("5h")) + pd.Timedelta("1h"),
+            "values-differ",
+            id="two shifts far apart",
+        ),
+        pytest.param(lambda c: c.dt.floor("h"), "truncated", id="cut to hours"),
+        pytest.param(lambda c: c.sample(frac=1, random_state=1).to_numpy(), "values-on-wrong-rows", id="other rows"),
+        pytest.param(lambda c: c.dt.tz_localize("UTC"), "type-differs", id="the same instants with a zone"),
+    ],
+)
+def test_is_not_named(change, code):
+    verdict = verified(RESEARCH, changed(RESEARCH, when=change))
+    assert CODE not in codes(verdict)
+    assert verdict.first.code == code
