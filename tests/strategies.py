@@ -211,7 +211,9 @@ def _all_kinds() -> list[Kind]:
 
 KINDS: tuple[Kind, ...] = tuple(_all_kinds())
 BY_NAME = {kind.name: kind for kind in KINDS}
-NUMBERS = tuple(kind for kind in KINDS if kind.name.startswith(("int", "uint", "float", "half", "decimal")))
+NUMBERS = tuple(
+    kind for kind in KINDS if pa.types.is_integer(kind.type) or pa.types.is_floating(kind.type) or pa.types.is_decimal(kind.type)
+)
 
 kinds = st.sampled_from(KINDS)
 
@@ -393,7 +395,10 @@ def with_garbage_under_nulls(array: pa.Array) -> pa.Array:
 
 def with_a_bitmap(array: pa.Array) -> pa.Array:
     """Without nulls, but with a validity bitmap all the same."""
-    return array if array.null_count else _masked(array, array)
+    if array.null_count:
+        return array
+    array = array.take(pa.array(np.arange(len(array))))
+    return _masked(array, array)
 
 
 def _masked(filled: pa.Array, like: pa.Array) -> pa.Array:

@@ -61,6 +61,8 @@ class Attribution:
             how = "all inputs are equal" if stage.inputs else "the stage has no inputs"
             return _as(finding, "new", None, how)
         root = self.seen[dirty[0]].root(dirty[0])
+        if finding.code in ("split-differs", "split-parts-overlap") and all(map(self._same_keys, dirty)):
+            return _as(finding, "new", None, "its inputs hold the same keys on both sides; only values differ")
         if table is not None and finding.column is not None:
             answer = self._of_column(stage, finding, table, dirty)
             if answer is not None:
@@ -73,6 +75,13 @@ class Attribution:
         if derived is not None and not any(self._touches(i, derived) for i in dirty):
             return _as(finding, "new", None, f"it derives from {', '.join(sorted(derived))}, which are equal")
         return _as(finding, "undecided", root, "only the graph of stages speaks: its inputs differ")
+
+    def _same_keys(self, name: str) -> bool:
+        before, after = (side[name].table if name in side else None for side in self.sides)
+        if before is None or after is None or not before.key:
+            return False
+        own = TablePair(name, "", "", before, after, ({}, {}))
+        return own.keyed and own.same_keys
 
     def _declared(self, stage: StageRecord, finding: Finding) -> set[str] | None:
         derives: Any = stage.facts.get("derives")

@@ -16,7 +16,7 @@ from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations
 from parityline.checks.same_model import same_model
 from parityline.checks.same_process import same_process, same_totals
-from parityline.checks.same_split import same_split
+from parityline.checks.same_split import overlap, same_split
 from parityline.codes import lookup, scenario_of
 from parityline.errors import IncomparableError, UsageError
 from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
@@ -123,6 +123,9 @@ class _Verification:
             self._not_recorded(known, reference, observed)
             return
         pairs = [self._pair(reference, observed, part) for part in reference.tables if part in observed.tables]
+        if reference.kind == "split":
+            for pair in pairs:
+                self._decide(pair, overlap(pairs))
         found = list(self._found(reference, observed, pairs))
         for finding, pair in found:
             self._add(reference, finding, pair)
@@ -149,10 +152,14 @@ class _Verification:
         pair = TablePair(
             reference.name, reference.kind, part, reference.tables[part], observed.tables[part], facts, reference.facts
         )
-        if self.rows == "new" or (self.rows == "auto" and pair.overlap is not None and pair.overlap < SAME_ROWS):
-            emptied = not pair.observed.rows and pair.reference.rows
-            pair.rows_kind = "same" if emptied and self.rows == "auto" else "new"
+        self._decide(pair, pair.overlap)
         return pair
+
+    def _decide(self, pair: TablePair, overlap: float | None) -> None:
+        """Same or new rows; a table that lost all its rows is not new."""
+        new = self.rows == "new" or (self.rows == "auto" and overlap is not None and overlap < SAME_ROWS)
+        emptied = self.rows == "auto" and not pair.observed.rows and pair.reference.rows
+        pair.rows_kind = "new" if new and not emptied else "same"
 
     def _found(
         self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]
@@ -210,7 +217,10 @@ class _Verification:
                 self.unchecked.append(Unchecked(pair.stage, f"{pair.where}column {name}", why))
 
     def _say_limits(self, stage: StageRecord, pair: TablePair) -> None:
-        if not pair.keyed and not pair.identical:
+        if not pair.keyed and pair.reference.columns.keys() != pair.observed.columns.keys():
+            why = "no-key: the columns are not the same, so whole rows cannot be compared; declare a key"
+            self.unchecked.append(Unchecked(pair.stage, f"{pair.where}rows", why))
+        elif not pair.keyed and not pair.identical:
             why = "no-key: rows cannot be aligned; only multisets were compared"
             self.limits.append(Unchecked(pair.stage, f"{pair.where}rows", why))
         elif not pair.same_keys and not pair.complete:
@@ -228,25 +238,26 @@ class _Verification:
             column = pair.columns.get(difference.column or "") if difference.column else None
             answers.append(
                 difference
-                if difference.severity == "note"
+                if difference.severity == "note" or difference.code == "column-order-changed"
                 else self._cause(Case(difference, pair, column)) or difference
             )
-        also = {str(a.evidence["also"]) for a in answers if "also" in a.evidence}
-        told: set[tuple[str, str | None]] = set()
+        renamed = {a.evidence["also"] for a in answers if a.code == "column-renamed"}
+        told: set[tuple[str, frozenset[str | None]]] = set()
         for answer in answers:
-            if answer.column in also and answer.code in ("column-extra", "columns-exchanged"):
+            about = (answer.code, frozenset((answer.column, answer.evidence.get("also"))))
+            if about in told or (answer.code == "column-extra" and answer.column in renamed):
                 continue
-            if (answer.code, answer.column) in told:
-                continue
-            told.add((answer.code, answer.column))
-            if answer.code == "columns-exchanged":
-                also.discard(str(answer.column))
+            told.add(about)
             yield answer
 
-    @staticmethod
-    def _cause(case: Case) -> Finding | None:
+    def _cause(self, case: Case) -> Finding | None:
         for cause in causes():
-            found = cause.explain(case)
+            try:
+                found = cause.explain(case)
+            except Exception as error:  # one cause that fails must not hide the difference, nor the other causes
+                why = f"fact-unreadable: cause {cause.code} failed with {type(error).__name__}"
+                self.limits.append(Unchecked(case.finding.stage, f"cause of {case.finding.code}", why))
+                continue
             if found is not None:
                 return found
         return None

@@ -23,7 +23,7 @@ def filled(value):
     [
         pytest.param(MEAN, MEDIAN, id="median for mean"),
         pytest.param(MEAN, 0.0, id="zero for mean"),
-        pytest.param(MEDIAN, MEDIAN + 1e-9, id="nearly the same"),
+        pytest.param(MEDIAN + 0.01, MEDIAN + 0.01 + 1e-9, id="nearly the same"),
         pytest.param(-1.0, 1.0, id="the opposite sign"),
         pytest.param(MEAN, round(MEAN, 2), id="fewer digits"),
         pytest.param(MEAN, np.floor(MEAN), id="cut to a whole number"),

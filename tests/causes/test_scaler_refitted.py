@@ -44,3 +44,9 @@ def test_is_not_named(change, keywords, code):
 def test_a_standard_normal_source_has_no_scaler():
     verdict = verified(RESEARCH, changed(RESEARCH, amount=refitted(0)), kind="source")
     assert CODE not in codes(verdict)
+
+
+def test_rounding_in_another_library_is_no_fit():
+    standard = changed(RAW, amount=refitted(0))
+    verdict = verified(standard, changed(standard, amount=lambda c: c * (1 + 1e-15)), kind="features")
+    assert verdict.first.code == "values-differ"

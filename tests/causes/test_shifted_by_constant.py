@@ -36,7 +36,11 @@ def test_is_named(column, change, constant):
         pytest.param("when", lambda c: c + pd.Timedelta("1h"), {}, "time-zone-shift", id="times by an hour"),
         pytest.param("count", lambda c: c + 1, {"key": None}, "values-differ", id="without a key"),
         pytest.param(
-            "count", lambda c: c.where(c != 5, 6), {"kind": "features"}, "values-differ", id="one value alone"
+            "count",
+            lambda c: c.where(c != 5, 6),
+            {"kind": "features"},
+            "imputed-with-other-constant",
+            id="one value alone",
         ),
     ],
 )

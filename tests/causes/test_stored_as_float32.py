@@ -60,3 +60,8 @@ def test_one_replaced_value_among_others_is_a_constant_and_no_precision():
     research = changed(RESEARCH, amount=lambda c: c.where(c > 60, 0.1))
     production = changed(RESEARCH, amount=lambda c: c.where(c > 60, float(np.float32(0.1))))
     assert first(research, production, kind="features").code == "imputed-with-other-constant"
+
+
+def test_one_value_that_loses_digits_is_named_where_the_others_have_none_to_lose():
+    research = RESEARCH.assign(rate=RESEARCH["count"].mod(3).map({0: 0.0, 1: 0.5, 2: 0.1}))
+    assert first(research, changed(research, rate=single)).code == CODE

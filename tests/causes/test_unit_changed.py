@@ -48,6 +48,8 @@ def test_is_named(column, change, unit, slope, intercept):
         pytest.param("price", lambda c: (c + 10).round(2), {}, "shifted-by-constant", id="ten more, up to rounding"),
         pytest.param("amount", lambda c: c * 7.5, {"key": None}, "values-differ", id="without a key"),
         pytest.param("count", lambda c: c.where(c != 5, 500), {}, "values-differ", id="one value became another"),
+        pytest.param("amount", lambda c: np.nextafter(c, np.inf), {}, "values-differ", id="the last bit of all"),
+        pytest.param("amount", lambda c: c * 0 + 1, {}, "values-differ", id="one value everywhere"),
     ],
 )
 def test_is_not_named(column, change, keywords, code):

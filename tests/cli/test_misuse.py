@@ -275,12 +275,7 @@ SITUATIONS = [
     ("too many arguments", nothing, (*VERIFY, "more"), ["unexpected extra argument", "more", "verify -h"]),
     ("option that is required", nothing, RECORD[:2], ["Missing option '--environment'", "record -h"]),
     ("no command", nothing, (), ["Usage: parityline"]),
-    (
-        "unknown fault of the demo",
-        nothing,
-        ("explain", "no-such-thing"),
-        ["found 'no-such-thing'", "parityline explain"],
-    ),
+    ("unknown code", nothing, ("explain", "zzzzzzzz"), ["found 'zzzzzzzz'; `parityline explain` lists all"]),
     # places to write to
     (
         "folder that is not there",
@@ -372,7 +367,7 @@ def test_a_password_in_a_pipeline_file_is_not_repeated(work: Path, capsys: pytes
 
 def test_a_port_is_no_password(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show", "s3://bucket:9000/orders.parquet"]) == 2
-    assert "password" not in capsys.readouterr().err
+    assert "orders.parquet: expected a file" in capsys.readouterr().err
 
 
 # --- tables with little in them -------------------------------------------------------------------------------------
@@ -450,12 +445,13 @@ def test_a_place_that_takes_no_files_is_said(
     assert (shown, said.startswith("parityline: /proc/new: cannot be written: ")) == ("", True)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is refused to root")
 def test_what_the_system_refuses_is_said(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     closed = work / "closed"
     closed.mkdir()
     closed.chmod(stat.S_IRUSR | stat.S_IXUSR)
     (work / "full.parquet").chmod(0)
+    if os.access(closed, os.W_OK):
+        pytest.skip("nothing is refused to this user")
     try:
         assert run([*RECORD[:-1], "closed/new.parity"]) == 2
         assert "closed/new.parity: cannot be written: Permission denied" in capsys.readouterr().err

@@ -79,11 +79,12 @@ def test_the_order_of_columns_does_not_matter(kernel, drawn, seed):
     assert kernel(batches_of(table.select(names)), parameters) == kernel(batches_of(table), parameters)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@given(drawn=tables_with_parameters())
-def test_the_layout_of_a_table_does_not_matter(kernel, layout, drawn):
+@given(drawn=tables_with_parameters(), layouts=st.lists(st.sampled_from(sorted(LAYOUTS)), min_size=3, max_size=3, unique=True))
+def test_the_layout_of_a_table_does_not_matter(kernel, drawn, layouts):
     table, parameters = drawn
-    assert kernel(batches_of(LAYOUTS[layout](table)), parameters) == kernel(batches_of(table), parameters)
+    plain = kernel(batches_of(table), parameters)
+    for layout in layouts:
+        assert kernel(batches_of(LAYOUTS[layout](table)), parameters) == plain, layout
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -225,7 +226,7 @@ def test_the_ordered_digest_changes_with_the_order_and_with_nothing_else(kernel,
     shuffled = permuted(table, seed)
     a, b = (State.from_bytes(kernel(batches_of(t), parameters)) for t in (table, shuffled))
     rows, other = (
-        [kernel(batches_of(t.slice(i, 1)), Parameters(ignored=parameters.ignored)) for i in range(t.num_rows)]
+        [State.from_bytes(kernel(batches_of(t.slice(i, 1)), parameters)).digest for i in range(t.num_rows)]
         for t in (table, shuffled)
     )
     assert a.order is not None
@@ -356,12 +357,13 @@ def test_more_keys_and_values_than_are_kept_give_the_same_bytes_in_a_stream(kern
     assert kernel(batches_of(permuted(table, size)), parameters) == data
 
 
-def test_the_sample_holds_fewer_keys_where_there_are_many_columns(kernel):
-    table = pa.table({f"c{i:03}": np.arange(1300) + i for i in range(210)})
-    parameters = Parameters(key=("c000",))
+def test_a_table_of_a_thousand_columns_keeps_a_sample_of_fewer_keys(kernel):
+    table = pa.table({f"c{i}": np.arange(260) + i for i in range(1000)})
+    parameters = Parameters(key=("c0",))
     data = kernel(batches_of(table), parameters)
-    assert len(State.from_bytes(data).sample.keys) == 250_000 // 210
-    assert streamed(kernel, table, parameters, 500) == data
+    state = State.from_bytes(data)
+    assert (len(state.columns), len(state.sample.keys)) == (1000, 250)
+    assert streamed(kernel, table, parameters, 150) == data
 
 
 @given(
@@ -431,8 +433,3 @@ def test_a_table_without_columns_has_a_fingerprint(kernel, rows):
     assert State.from_bytes(data).to_bytes() == data
     assert State.from_bytes(data).columns == {}
 
-
-def test_ten_thousand_columns(kernel):
-    table = pa.table({f"c{i}": [i] for i in range(1000)})
-    data = kernel(batches_of(table), Parameters())
-    assert len(State.from_bytes(data).columns) == 1000

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.cause import FEWEST, Case, Rung, shown
 from parityline.findings import Finding
-from parityline.fingerprints import plain
 
 CODE = "categories-exchanged"
 RUNG = Rung.CATEGORY
@@ -14,7 +13,9 @@ RUNG = Rung.CATEGORY
 
 def explain(case: Case) -> Finding | None:
     column = case.column
-    if column is None or column.reference.type == "number" or column.aligned < FEWEST or not column.differs.any():
+    if column is None or column.aligned < FEWEST or not column.differs.any():
+        return None
+    if column.reference.type == "number" or column.reference.type != column.observed.type:
         return None
     left, right = column.cells
     moves = set(zip(left.index[column.differs].tolist(), right.index[column.differs].tolist(), strict=True))
@@ -29,5 +30,5 @@ def explain(case: Case) -> Finding | None:
     kept = {left.distinct[a] for a in np.unique(left.index[~column.differs]).tolist()}
     if kept & set(mapping):
         return None  # some rows of the category stayed: no map
-    names = sorted(str(plain(cell)) for cell in mapping)
+    names = sorted(str(shown(cell, column.reference.type)) for cell in mapping)
     return case.found(CODE, f"`{column.name}`: {' and '.join(names[:5])} are exchanged", evidence={"categories": names})

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.findings import Finding
+from parityline.fingerprints import plain
+from parityline.kernel.cells import Cell
 from parityline.pairs import ColumnPair, TablePair
 
 FEWEST = 5
@@ -24,14 +26,14 @@ class Rung(IntEnum):
     NAME = 1
     TYPE = 2
     MISSING = 3
-    PRECISION = 4
-    TEXT = 5
-    TIME = 6
-    UNIT = 7
-    CATEGORY = 8
-    ATTACHMENT = 9
-    CONSTANT = 10
-    OUTPUT = 11
+    OUTPUT = 4
+    PRECISION = 5
+    TEXT = 6
+    TIME = 7
+    UNIT = 8
+    CATEGORY = 9
+    ATTACHMENT = 10
+    CONSTANT = 11
     FEW = 12
 
 
@@ -60,12 +62,18 @@ class Case:
         )
 
     def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Differing aligned numbers, all of them present; None where there are too few."""
+        """Aligned numbers that a rule must explain, all of them present; None where too few differ."""
         column = self.column
         if column is None or column.reference.type != column.observed.type or column.hidden:
             return None
         a, b = (side[column.differs] for side in column.numbers)
-        if len(a) < FEWEST or np.isnan(a).any() or np.isnan(b).any():
+        if len(a) < FEWEST:
+            return None
+        if len(np.unique(a)) == 1:
+            # one value that was replaced proves no rule: the rest of the column must obey it too
+            there = ~(np.isnan(column.numbers[0]) & np.isnan(column.numbers[1]))
+            a, b = (side[there] for side in column.numbers)
+        if np.isnan(a).any() or np.isnan(b).any():
             return None
         return a, b
 
@@ -78,6 +86,11 @@ class Case:
         if len(changed) < FEWEST or not all(isinstance(x, bytes) and isinstance(y, bytes) for x, y in changed):
             return None
         return changed  # type: ignore[return-value]
+
+
+def shown(cell: Cell, logical: str) -> object:
+    """A cell of a column of this type as a plain value."""
+    return bool(cell) if logical == "boolean" and isinstance(cell, int) else plain(cell)
 
 
 @dataclass(frozen=True)

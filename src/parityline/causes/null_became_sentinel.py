@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint, plain
@@ -39,4 +41,4 @@ def explain(case: Case) -> Finding | None:
 
 def _is_marker(value: float, before: ColumnFingerprint, seen: int) -> bool:
     """A whole number or an infinity, seen more than once; a mean is seldom whole."""
-    return seen > 1 and (value == round(value) or value in (float("inf"), float("-inf")))
+    return seen > 1 and (not math.isfinite(value) or value == round(value))

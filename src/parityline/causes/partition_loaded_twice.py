@@ -14,6 +14,8 @@ def explain(case: Case) -> Finding | None:
     compared = partitions(case.table)
     if case.column or compared is None or not compared.doubled or compared.lost or compared.changed:
         return None
+    if compared.equal == 0:
+        return None
     rows = sum(compared.rows[own] for own in compared.doubled)
     names = described(compared, compared.doubled)
     sentence = f"{names} loaded twice ({rows:,} rows)"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.cause import FEWEST, Case, Rung, shown
 from parityline.findings import Finding
-from parityline.fingerprints import plain
 
 CODE = "recoded"
-RUNG = Rung.TYPE
+RUNG = Rung.CATEGORY
 
 
 def explain(case: Case) -> Finding | None:
@@ -23,8 +22,9 @@ def explain(case: Case) -> Finding | None:
     pairs = set(zip(left.index.tolist(), right.index.tolist(), strict=True))
     if len(pairs) != len({a for a, _ in pairs}) or len(pairs) != len({b for _, b in pairs}) or len(pairs) > 50:
         return None
-    mapping = {str(plain(left.distinct[a])): plain(right.distinct[b]) for a, b in sorted(pairs)}
-    if column.reference.type == column.observed.type == "number" and len(mapping) > 3:
+    types = column.reference.type, column.observed.type
+    mapping = {str(shown(left.distinct[a], types[0])): shown(right.distinct[b], types[1]) for a, b in sorted(pairs)}
+    if types == ("number", "number") and len(mapping) > 3:
         return None  # a map of many numbers is arithmetic, not a code
-    shown = ", ".join(f"{a} -> {b}" for a, b in list(mapping.items())[:4])
-    return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {shown}", evidence={"map": mapping})
+    told = ", ".join(f"{a} -> {b}" for a, b in list(mapping.items())[:4])
+    return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {told}", evidence={"map": mapping})

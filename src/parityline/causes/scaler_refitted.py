@@ -6,9 +6,10 @@ import numpy as np
 
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
+from parityline.fingerprints import ColumnFingerprint
 
 CODE = "scaler-refitted"
-RUNG = Rung.CONSTANT
+RUNG = Rung.UNIT
 
 
 def explain(case: Case) -> Finding | None:
@@ -30,7 +31,7 @@ def explain(case: Case) -> Finding | None:
     if np.abs(slope * before + intercept - after).max() > 1e-9 * max(1.0, float(np.abs(after).max())):
         return None
     mean, deviations = column.observed.mean, [column.observed.totals.deviation(d) for d in (0, 1)]
-    if mean is None or abs(mean) > 1e-9 or all(d is None or abs(d - 1) > 1e-9 for d in deviations):
+    if not _standard(column.observed) or _standard(column.reference):
         return None
     own = column.reference.mean or 0.0
     sentence = (
@@ -41,3 +42,9 @@ def explain(case: Case) -> Finding | None:
         sentence,
         evidence={"mean": [own, mean], "deviation": deviations[0], "slope": slope, "intercept": intercept},
     )
+
+
+def _standard(column: ColumnFingerprint) -> bool:
+    """Mean 0 and deviation 1, of either kind, up to rounding."""
+    deviations = [column.totals.deviation(d) for d in (0, 1)]
+    return abs(column.mean or 0.0) <= 1e-9 and any(d is not None and abs(d - 1) <= 1e-9 for d in deviations)

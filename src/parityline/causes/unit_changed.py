@@ -23,13 +23,15 @@ def explain(case: Case) -> Finding | None:
     slope = float((after[high] - after[low]) / (before[high] - before[low]))
     intercept = float(after[low] - slope * before[low])
     scale = np.abs(after).max()
-    if slope == 1.0 or np.abs(slope * before + intercept - after).max() > 1e-9 * scale:
+    if slope == 0.0 or np.abs(slope * before + intercept - after).max() > 1e-9 * scale:
         return None
     if abs(intercept) < 1e-9 * scale:
         intercept = 0.0
     known = next(
         (name for name, (s, i) in _UNITS.items() if abs(s - slope) < 1e-6 * s and abs(i - intercept) < 1e-4), None
     )
+    if known is None and abs(slope - 1) < 1e-6:
+        return None  # a shift, or rounding
     what = f": {known}" if known else ""
     formula = f"{slope:.6g} x reference" + (f" {intercept:+.6g}" if intercept else "")
     return case.found(

@@ -15,14 +15,11 @@ def explain(case: Case) -> Finding | None:
         return None
     if case.finding.code == "column-missing":
         return case.found(CODE, f"`{name}` is absent, and no other column holds its content")
-    after = case.table.observed.columns.get(name)
-    before = case.table.reference.columns[name]
-    if (
-        after is None
-        or not after.rows
-        or after.missing + after.shape.nans < after.rows
-        or before.missing == before.rows
-    ):
+    before, after = (side.columns.get(name) for side in (case.table.reference, case.table.observed))
+    if before is None or after is None or not after.rows:
         return None
-    sentence = f"`{name}` has no value in any of {after.rows:,} rows; in the reference {before.missing:,} were missing"
-    return case.found(CODE, sentence, share=1.0, expected=before.missing, found=after.missing)
+    missing = [column.missing + column.shape.nans for column in (before, after)]
+    if missing[1] < after.rows or missing[0] == before.rows:
+        return None
+    sentence = f"`{name}` has no value in any of {after.rows:,} rows; in the reference {missing[0]:,} were missing"
+    return case.found(CODE, sentence, share=1.0, expected=missing[0], found=missing[1])

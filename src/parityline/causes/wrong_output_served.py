@@ -8,7 +8,7 @@ from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 
 CODE = "wrong-output-served"
-RUNG = Rung.PRECISION
+RUNG = Rung.OUTPUT
 
 
 def explain(case: Case) -> Finding | None:

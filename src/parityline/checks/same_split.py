@@ -10,6 +10,18 @@ from parityline.pairs import TablePair
 from parityline.records import StageRecord
 
 
+def overlap(pairs: list[TablePair]) -> float | None:
+    """The share of the reference's sampled keys, of all parts together, that some observed part has; None without keys.
+
+    A part alone says nothing: another split of the same rows moves most rows of a small part elsewhere.
+    """
+    keyed = [pair for pair in pairs if pair.keyed]
+    samples = [[table.state.sample for table in (pair.reference, pair.observed)] for pair in keyed]
+    limit = min((s.keys[-1] for both in samples for s in both if s.keys and not s.complete), default=1 << 128)
+    sides = [{key for both in samples for key in both[side].keys if key <= limit} for side in (0, 1)]
+    return len(sides[0] & sides[1]) / len(sides[0]) if sides[0] else None
+
+
 def same_split(reference: StageRecord, observed: StageRecord, pairs: list[TablePair]) -> Iterator[Finding]:
     """Parts have the same names, keys and sizes, and overlap no more than in the reference."""
     gone = [part for part in reference.tables if part not in observed.tables]
