@@ -163,6 +163,14 @@ impl Wide {
         out
     }
 
+    fn hash(&self, seed: u64) -> u128 {
+        let narrow = self.mantissa.low as i64;
+        if self.mantissa == I256::new(narrow as i128) {
+            return xxh3::hash_decimal(self.exponent.unwrap_or(0) as i16, narrow, seed);
+        }
+        xxh3::hash(&self.bytes(), seed)
+    }
+
     fn instant(exact: i128) -> Self {
         Wide { mantissa: I256::new(exact), exponent: None }
     }
@@ -264,7 +272,7 @@ impl Decimals {
             return (nearest, None);
         }
         let (mut stripped, mut exponent) = (mantissa, self.exponent);
-        while stripped % 10 == 0 {
+        while stripped % 2 == 0 && stripped % 10 == 0 {
             stripped /= 10;
             exponent += 1;
         }
@@ -430,16 +438,24 @@ impl Reading {
             Values::F64(v) => self.floats.extend(v[rows].iter().map(|&v| v + 0.0)),
             Values::Words(v, width) => {
                 let decimals = Decimals::new(column.scale);
-                for row in 0..length {
+                let (words, seed) = (hasher.number, hasher.seed(Domain::Decimal));
+                for (row, mantissa) in v[start * width..(start + length) * width].chunks_exact(*width).enumerate() {
                     if present.is_some_and(|p| p[row] == 0) {
                         self.floats.push(0.0);
+                        self.hashes.push(hasher.null);
                         continue;
                     }
-                    let at = (start + row) * width;
-                    let (nearest, wide) = decimals.number(&v[at..at + width]);
+                    let (nearest, wide) = decimals.number(mantissa);
                     self.floats.push(nearest);
-                    self.wides.extend(wide.map(|wide| (row as u32, wide)));
+                    match wide {
+                        None => self.hashes.push(words.hash(nearest.to_bits())),
+                        Some(wide) => {
+                            self.hashes.push(wide.hash(seed));
+                            self.wides.push((row as u32, wide));
+                        }
+                    }
                 }
+                return;
             }
             _ => self.floats.resize(length, 0.0),
         }
@@ -449,25 +465,14 @@ impl Reading {
             }
         }
         let (words, nan) = (hasher.number, hasher.nan);
-        if column.kind == Kind::Decimal {
-            let decimal = hasher.seed(Domain::Decimal);
-            let mut wides = self.wides.iter().peekable();
-            for (row, value) in self.floats.iter().enumerate() {
-                self.hashes.push(match wides.next_if(|(at, _)| *at as usize == row) {
-                    Some((_, wide)) => xxh3::hash(&wide.bytes(), decimal),
-                    None => words.hash(value.to_bits()),
-                });
+        self.hashes.extend(self.floats.iter().map(|value| words.hash(value.to_bits())));
+        if column.kind == Kind::Float && self.floats.iter().any(|value| value.is_nan()) {
+            for (hash, value) in self.hashes.iter_mut().zip(&self.floats) {
+                *hash = if value.is_nan() { nan } else { *hash };
             }
-        } else {
-            self.hashes.extend(self.floats.iter().map(|value| words.hash(value.to_bits())));
-            if column.kind == Kind::Float && self.floats.iter().any(|value| value.is_nan()) {
-                for (hash, value) in self.hashes.iter_mut().zip(&self.floats) {
-                    *hash = if value.is_nan() { nan } else { *hash };
-                }
-            }
-            for (row, wide) in &self.wides {
-                self.hashes[*row as usize] = xxh3::hash(&wide.bytes(), hasher.seed(Domain::Decimal));
-            }
+        }
+        for (row, wide) in &self.wides {
+            self.hashes[*row as usize] = wide.hash(hasher.seed(Domain::Decimal));
         }
         self.hide_nulls(present, hasher);
     }

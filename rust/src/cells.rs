@@ -163,45 +163,49 @@ pub fn decimal_places(value: f64) -> usize {
     PLACES + 1
 }
 
-/// How often ten divides a number that is not a multiple of 10**6, or 6.
+/// How often ten divides a number that is not a multiple of 10**6.
 #[inline(always)]
 fn ending_zeros(value: i64) -> usize {
-    const INVERSE: u64 = 0xCCCCCCCCCCCCCCCD; // of 5 modulo 2**64
-    const MOST: [u64; 6] = [
-        u64::MAX / 5,
-        u64::MAX / 25,
-        u64::MAX / 125,
-        u64::MAX / 625,
-        u64::MAX / 3125,
-        u64::MAX / 15625,
+    // the product with the inverse modulo 2**64 is small for multiples only; 5**4, then 5**2, then 5
+    const INVERSES: [(u64, u64, usize); 3] = [
+        (0xD288CE703AFB7E91, u64::MAX / 625, 4),
+        (0x8F5C28F5C28F5C29, u64::MAX / 25, 2),
+        (0xCCCCCCCCCCCCCCCD, u64::MAX / 5, 1),
     ];
     let magnitude = value.unsigned_abs();
-    let mut product = magnitude;
-    let mut fives = 0;
-    for most in MOST {
-        product = product.wrapping_mul(INVERSE);
-        fives += (product <= most) as usize;
+    let (mut rest, mut fives) = (magnitude, 0);
+    for (inverse, most, power) in INVERSES {
+        let quotient = rest.wrapping_mul(inverse);
+        let divides = quotient <= most;
+        rest = if divides { quotient } else { rest };
+        fives += if divides { power } else { 0 };
     }
     fives.min(magnitude.trailing_zeros() as usize)
 }
 
 /// Counts of `decimal_places` over finite values: many at a time, most of them rejected or accepted without a branch.
 pub fn count_places(values: &[f64], counts: &mut [u64; PLACES + 2]) {
+    let mut scaled = [0.0; 64];
     for chunk in values.chunks(64) {
-        let (mut whole, mut open) = (0u64, 0u64);
-        for (i, &value) in chunk.iter().enumerate() {
-            let is_whole = (rounded(value) == value) & (value.abs() < SCALED_LIMIT);
-            let scaled = rounded(value * SCALES[PLACES]);
-            let holds = scaled.abs() < SCALED_LIMIT && scaled / SCALES[PLACES] == value;
-            whole |= (is_whole as u64) << i;
-            open |= ((!is_whole & (holds | (value.abs() >= 2e9))) as u64) << i;
+        let (mut whole, mut held, mut large) = (0u64, 0u64, 0u64);
+        for (i, (&value, scaled)) in chunk.iter().zip(&mut scaled).enumerate() {
+            *scaled = rounded(value * SCALES[PLACES]);
+            let holds = (scaled.abs() < SCALED_LIMIT) & (*scaled / SCALES[PLACES] == value);
+            whole |= (((rounded(value) == value) & (value.abs() < SCALED_LIMIT)) as u64) << i;
+            held |= (holds as u64) << i;
+            large |= ((value.abs() >= 2e9) as u64) << i;
         }
-        let open_count = open.count_ones() as u64;
         counts[0] += whole.count_ones() as u64;
-        counts[PLACES + 1] += chunk.len() as u64 - whole.count_ones() as u64 - open_count;
+        let mut slow = large & !whole;
+        let mut open = held & !whole & !slow;
+        counts[PLACES + 1] += chunk.len() as u64 - (whole | slow | open).count_ones() as u64;
         while open != 0 {
-            counts[decimal_places(chunk[open.trailing_zeros() as usize])] += 1;
+            counts[PLACES - ending_zeros(scaled[open.trailing_zeros() as usize] as i64)] += 1;
             open &= open - 1;
+        }
+        while slow != 0 {
+            counts[decimal_places(chunk[slow.trailing_zeros() as usize])] += 1;
+            slow &= slow - 1;
         }
     }
 }

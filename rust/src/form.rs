@@ -9,10 +9,33 @@ const LENGTHS: usize = 33;
 const TEXT_FORMS: usize = 13;
 const LONGEST: usize = 4096; // bytes of a text that are looked at
 const STEPS: [i64; 4] = [1_000_000_000, 60_000_000_000, 3_600_000_000_000, 86_400_000_000_000];
-const MISSING_WORDS: [&[u8]; 23] = [
-    b"#N/A", b"#NA", b"-NaN", b"-nan", b"<NA>", b"N/A", b"NA", b"NULL", b"NaN", b"None", b"n/a", b"na", b"nan",
-    b"null", b"none", b"NONE", b"nil", b"NIL", b"missing", b"unknown", b"?", b"-", b"--",
-];
+const UPPER: u8 = 1;
+const LOWER: u8 = 2;
+const HIGH: u8 = 4;
+/// What each byte tells of its text.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'A'..=b'Z' => UPPER,
+            b'a'..=b'z' => LOWER,
+            0x80.. => HIGH,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+fn is_missing_word(text: &[u8]) -> bool {
+    matches!(
+        text,
+        b"#N/A" | b"#NA" | b"-NaN" | b"-nan" | b"<NA>" | b"N/A" | b"NA" | b"NULL" | b"NaN" | b"None" | b"n/a" | b"na"
+            | b"nan" | b"null" | b"none" | b"NONE" | b"nil" | b"NIL" | b"missing" | b"unknown" | b"?" | b"-" | b"--"
+            | b"."
+    )
+}
 
 /// Counts by name, in the order of the reference.
 pub enum Form {
@@ -25,8 +48,8 @@ pub enum Form {
 pub struct Texts {
     counts: [u64; TEXT_FORMS],
     lengths: [u64; LENGTHS],
-    /// Forms of texts seen lately, by hash.
-    seen: Vec<(u128, u16)>,
+    /// Forms of texts seen lately: the high word of the hash, by bits of the low word.
+    seen: Vec<(u64, u16)>,
 }
 
 impl Form {
@@ -123,7 +146,7 @@ impl Form {
     /// As `add_text`, of a text whose form is not known yet.
     #[inline]
     pub fn add_new_text(&mut self, text: &[u8], hash: u128, own: &[u8]) {
-        const SEEN: usize = 4096;
+        const SEEN: usize = 1024;
         let Form::Texts(texts) = self else { return };
         if texts.seen.is_empty() {
             // no text has this form, so an unused place is never taken for one
@@ -131,9 +154,9 @@ impl Form {
         }
         let place = &mut texts.seen[hash as usize % SEEN];
         let form = match *place {
-            (known, form) if known == hash && form != u16::MAX => form,
+            (known, form) if known == (hash >> 64) as u64 && form != u16::MAX => form,
             _ => {
-                *place = (hash, form_of(text, own));
+                *place = ((hash >> 64) as u64, form_of(text, own));
                 place.1
             }
         };
@@ -175,13 +198,11 @@ pub fn form_of(text: &[u8], own: &[u8]) -> u16 {
     let whole = text.len() <= LONGEST;
     let looked = &text[..text.len().min(LONGEST)];
     let is_space = |byte: Option<&u8>| byte.is_some_and(|b| matches!(b, b' ' | 9..=13));
-    let (mut upper, mut lower, mut high) = (false, false, false);
-    for byte in looked {
-        upper |= byte.is_ascii_uppercase();
-        lower |= byte.is_ascii_lowercase();
-        high |= *byte >= 0x80;
-    }
-    let number = if whole { number_of(looked) } else { None };
+    let classes = looked.iter().fold(0, |classes, byte| classes | CLASSES[*byte as usize]);
+    let [upper, lower, high] = [UPPER, LOWER, HIGH].map(|class| classes & class != 0);
+    // letters and most signs begin no number and no date
+    let maybe = whole && looked.first().is_some_and(|first| matches!(first, b'0'..=b'9' | b'+'..=b'.'));
+    let number = if maybe { number_of(looked) } else { None };
     let forms = [
         is_space(text.first()),
         is_space(text.last()),
@@ -190,11 +211,11 @@ pub fn form_of(text: &[u8], own: &[u8]) -> u16 {
         high,
         high && has_mark(looked),
         number.is_some(),
-        whole && is_comma(looked),
-        whole && looked.len() >= 2 && looked[0] == b'0' && all_digits(looked),
+        maybe && is_comma(looked),
+        maybe && looked.len() >= 2 && looked[0] == b'0' && all_digits(looked),
         number == Some(true),
-        whole && is_date(looked),
-        MISSING_WORDS.contains(&looked) || looked == b".",
+        maybe && is_date(looked),
+        is_missing_word(looked),
         whole && looked == own,
     ];
     forms.iter().enumerate().fold(0, |form, (place, &here)| form | (here as u16) << place)

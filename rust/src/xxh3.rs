@@ -131,6 +131,34 @@ fn finish_9_to_16(first: u64, last: u64, length: u64, seed: u64) -> u128 {
     join(avalanche(out_high), avalanche(out_low))
 }
 
+/// The hash of 34 bytes: an int16 and an int256 that an int64 holds, as wide decimals are written.
+#[inline(always)]
+pub fn hash_decimal(exponent: i16, mantissa: i64, seed: u64) -> u128 {
+    let sign = (mantissa >> 63) as u64;
+    let word = mantissa as u64;
+    let mix = |a: u64, b: u64, secret: usize| {
+        fold(a ^ secret64(secret).wrapping_add(seed), b ^ secret64(secret + 8).wrapping_sub(seed))
+    };
+    // the words at bytes 0, 8; those at 16 and beyond are the sign, as is the one at 10
+    let (first, second) = (exponent as u16 as u64 | word << 16, word >> 48 | sign << 16);
+    let mut low = 34u64.wrapping_mul(P64_1);
+    low = low.wrapping_add(mix(sign, sign, 32)) ^ word.wrapping_add(sign);
+    let mut high = mix(word, sign, 48) ^ sign.wrapping_add(sign);
+    low = low.wrapping_add(mix(first, second, 0)) ^ sign.wrapping_add(sign);
+    high = high.wrapping_add(mix(sign, sign, 16)) ^ first.wrapping_add(second);
+    finish_middle(high, low, 34, seed)
+}
+
+#[inline(always)]
+fn finish_middle(high: u64, low: u64, length: u64, seed: u64) -> u128 {
+    let out_low = low.wrapping_add(high);
+    let out_high = low
+        .wrapping_mul(P64_1)
+        .wrapping_add(high.wrapping_mul(P64_4))
+        .wrapping_add(length.wrapping_sub(seed).wrapping_mul(P64_2));
+    join(avalanche(out_high).wrapping_neg(), avalanche(out_low))
+}
+
 fn hash_1_to_3(data: &[u8], seed: u64) -> u128 {
     let length = data.len();
     let (c1, c2, c3) = (data[0] as u32, data[length >> 1] as u32, data[length - 1] as u32);
@@ -166,13 +194,7 @@ fn hash_17_to_128(data: &[u8], seed: u64) -> u128 {
     for i in (0..(length - 1) / 32 + 1).rev() {
         acc = mix32(acc, data, 16 * i, length - 16 * (i + 1), 32 * i, seed);
     }
-    let (high, low) = acc;
-    let out_low = low.wrapping_add(high);
-    let out_high = low
-        .wrapping_mul(P64_1)
-        .wrapping_add(high.wrapping_mul(P64_4))
-        .wrapping_add((length as u64).wrapping_sub(seed).wrapping_mul(P64_2));
-    join(avalanche(out_high).wrapping_neg(), avalanche(out_low))
+    finish_middle(acc.0, acc.1, length as u64, seed)
 }
 
 /// XXH3-128 of any bytes.
@@ -206,6 +228,11 @@ mod tests {
             for length in 0..400 {
                 let part = &data[..length];
                 assert_eq!(hash(part, seed), xxhash_rust::xxh3::xxh3_128_with_seed(part, seed), "{length} bytes");
+            }
+            for (exponent, mantissa) in [(-2i16, 12345i64), (0, -1), (i16::MIN, i64::MIN), (7, i64::MAX)] {
+                let wide = [(mantissa as i128).to_le_bytes(), ((mantissa >> 63) as i128).to_le_bytes()].concat();
+                let bytes = [&exponent.to_le_bytes()[..], &wide].concat();
+                assert_eq!(hash_decimal(exponent, mantissa, seed), hash(&bytes, seed));
             }
             let word = read64(&data, 5);
             assert_eq!(Words::new(seed).hash(word), hash(&data[5..13], seed));

@@ -95,31 +95,32 @@ class Attribution:
         return own is None or bool(own & {c.rpartition(".")[2] for c in columns})
 
     def _of_column(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
-        relation = self._relation(stage, str(finding.column), table)
-        if relation is None:
-            return None
+        """By the relations that the reference shows: inherited where one that differs still holds, else new."""
+        answers = [self._by(relation, finding, table, dirty) for relation in self._relations(stage, finding, table)]
+        known = [answer for answer in answers if answer is not None]
+        return next((a for a in known if a.origin == "inherited"), known[0] if known else None)
+
+    def _by(self, relation: Relation, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
+        column = str(finding.column)
         source = f"{relation.stage}.{relation.column}"
-        own = self.seen[relation.stage].columns if relation.stage in self.seen else set()
         what = "equals" if relation.exact else "follows from"
-        if relation.stage not in dirty or (own is not None and relation.column not in own):
-            return _as(finding, "new", None, f"in the reference it {what} {source}, which does not differ", relation)
         observed = self.sides[1].get(relation.stage)
         if observed is None or observed.table is None:
             return None
-        holds = still_holds(
-            relation,
-            table.observed,
-            str(finding.column),
-            observed.table,
-            self._mapped(table.observed, observed.table),
-        )
+        rows = self._mapped(table.observed, observed.table)
+        holds = still_holds(relation, table.observed, column, observed.table, rows)
+        own = self.seen[relation.stage].columns if relation.stage in self.seen else set()
+        if relation.stage not in dirty or (own is not None and relation.column not in own):
+            if holds and observed.table.key != table.observed.key:
+                return None  # looked up by a key that may itself have changed
+            return _as(finding, "new", None, f"in the reference it {what} {source}, which does not differ", relation)
         if holds is None:
             return None
         if not holds and not relation.exact:
-            holds = self._follows_batch(relation, str(finding.column), table, observed)
+            holds = self._follows_batch(relation, column, table, observed)
         if holds:
             root = self.seen[relation.stage].root(relation.stage)
-            how = f"{finding.stage}.{finding.column} {what} {source} on both sides, in {relation.rows:,} sampled rows"
+            how = f"{finding.stage}.{column} {what} {source} on both sides, in {relation.rows:,} sampled rows"
             return _as(finding, "inherited", root, how, relation)
         return _as(finding, "new", None, f"in the reference it {what} {source}; here it does not", relation)
 
@@ -145,23 +146,25 @@ class Attribution:
         ]
         return follows_statistics(relation, (pairs[0], pairs[1]), float(fills[0]))
 
-    def _relation(self, stage: StageRecord, column: str, table: TablePair) -> Relation | None:
-        """The strongest relation in the reference: equality before arithmetic, the same name before another."""
+    def _relations(self, stage: StageRecord, finding: Finding, table: TablePair) -> list[Relation]:
+        """The relations in the reference, the strongest first: equality before arithmetic, the same name first."""
+        column = str(finding.column)
         if column not in table.reference.columns:
-            return None
+            return []
         found: list[Relation] = []
         for name in stage.inputs:
             source = self.sides[0][name].table if name in self.sides[0] else None
             if source is None:
                 continue
-            names = sorted((c for c in source.columns if source.columns[c].summarised), key=lambda c: c != column)
-            for other in names:
-                relation = learned(table.reference, column, source, other, self._mapped(table.reference, source))
+            rows = self._mapped(table.reference, source)
+            looked_up = source.key != table.reference.key
+            for other in source.columns:
+                if not source.columns[other].summarised or (looked_up and other in source.key):
+                    continue  # rows that were found by a key agree in it, whatever happened
+                relation = learned(table.reference, column, source, other, rows)
                 if relation is not None:
                     found.append(replace(relation, stage=name))
-                    if relation.exact and other == column:
-                        break
-        return min(found, key=lambda r: (not r.exact, r.column != column, -r.rows)) if found else None
+        return sorted(found, key=lambda r: (not r.exact, r.column != column, -r.rows))
 
     def _of_rows(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
         """Missing or extra keys that an input with the same key misses or has too."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from parityline.configuration import Pipeline, StageConfiguration, load
 from parityline.configuration import expand as expand_files
-from parityline.errors import UsageError
+from parityline.errors import TableError, UsageError
 from parityline.recording import Recorder
 from parityline.records import Record
 from parityline.tables import Table, databases, files
+from parityline.tables.columns import Batch
 
 _TABLE_KEYS = (
     *(
@@ -118,6 +120,14 @@ def _data(pipeline: Pipeline, stage: StageConfiguration) -> Table:
 
 
 def _table(path: os.PathLike[str]) -> Table:
-    found = expand_files(path)
-    paths = [file for one in found for file in (files.expand(one) if one.is_dir() else [one])]
-    return Table(lambda: files.batches(paths), "files", files=files.facts(paths))
+    """The table of a path; one that is not there fails when it is read, which leaves its stage unchecked."""
+    try:
+        found = expand_files(path)
+        paths = [file for one in found for file in (files.expand(one) if one.is_dir() else [one])]
+        return Table(lambda: files.batches(paths), "files", files=files.facts(paths))
+    except (UsageError, TableError, OSError) as error:
+        return Table(partial(_failing, str(error)), "files")
+
+
+def _failing(message: str) -> Iterator[Batch]:
+    raise TableError(message)

@@ -72,7 +72,11 @@ class Recorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.record.environment_facts = environments.capture()
+        try:
+            self.record.environment_facts = environments.capture()
+        except Exception as failed:  # law 6, as in _guarded
+            why = f"{type(failed).__name__}: {failed}"
+            warnings.warn(f"the environment was not recorded: {why}", RecordingWarning, stacklevel=2)
         if kind is not None:
             self.record.complete = False
             self.record.failure = kind.__name__
@@ -193,9 +197,9 @@ class Recorder:
     ) -> T:
         """Outcomes. actual: their column; prediction: the stage of predictions that they are held against, by key."""
         inputs = tuple(inputs) or ((prediction,) if prediction in self.record.stages else ())
-        stage = self._begin("outcomes", name, [i for i in inputs if i], keywords)
         if prediction is not None and prediction not in self.record.stages:
             raise UsageError(self._unknown_stage(name, "prediction", prediction))
+        stage = self._begin("outcomes", name, [i for i in inputs if i], keywords)
 
         def fill() -> None:
             opened = taps.required(table, name)
@@ -289,7 +293,7 @@ class Recorder:
             self.record.stages.pop(stage.name, None)
             raise
         except TableError as error:
-            self._unchecked(stage, f"source-unreadable: {error}")
+            self._unchecked(stage, f"source-unreadable: {_FOLDERS.sub('', str(error))}")
         except Exception as error:  # law 6: whatever fails here must not stop the pipeline
             # its text may quote a cell, so the record keeps the kind of error alone
             self._unchecked(stage, f"summary-not-recorded: {type(error).__name__}", str(error))
@@ -341,7 +345,7 @@ class Recorder:
         if keywords.get("totals"):
             stage.facts["totals"] = {
                 f"{column} by {', '.join(columns_of(groups))}": taps.totals_by_group(
-                    table, column, columns_of(groups), parameters.seed
+                    table, column, columns_of(groups), parameters.seed, hidden=level == "strict"
                 )
                 for column, groups in keywords["totals"].items()
             }
@@ -472,6 +476,8 @@ def _tolerance(given: Any) -> dict[str, Any]:
     return {"column": str(fields["column"]), sizes[0]: size, "reason": str(fields["reason"])}
 
 
+_FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/")
+"""Folders may tell of a person; a record keeps the name of a file alone."""
 _STRING = re.compile(r"('(?:[^']|'')*')")
 _CREDENTIAL = re.compile(r"pass|secret|token|key|credential|auth|sig", re.I)
 

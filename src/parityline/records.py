@@ -21,6 +21,7 @@ from typing import Any
 from parityline.errors import FormatError, UsageError
 from parityline.fingerprints import Fingerprint
 from parityline.kernel import State
+from parityline.stages import KINDS
 
 FORMAT = 1
 MOST_BYTES = 1 << 31
@@ -131,6 +132,7 @@ class Record:
     def from_bytes(cls, data: bytes, name: str = "record") -> Record:
         """The inverse of `to_bytes`."""
         document, file = _document(data, name)
+        _check(document, _RECORD_FIELDS, name, "record.json")
         try:
             record = cls(
                 document["name"],
@@ -145,9 +147,13 @@ class Record:
                 path=name,
             )
             for entry in document["stages"][:MOST_STAGES]:
+                _check(entry, _STAGE_FIELDS, name, "a stage")
+                if entry["kind"] not in KINDS:
+                    raise FormatError(f"{name}: unknown kind of stage {entry['kind']!r}; upgrade parityline")
                 stage = StageRecord(entry["name"], entry["kind"], tuple(entry["inputs"]), entry["facts"])
                 stage.unchecked = entry["unchecked"]
-                for part, facts in entry["tables"].items():
+                # members are numbered in the order of the parts, which sorted JSON loses
+                for part, facts in sorted(entry["tables"].items(), key=lambda table: table[1]["member"]):
                     member = facts.pop("member")
                     stage.tables[part] = LazyFingerprint(_member(file, member, name), f"{name}: {stage.name}")
                     stage.table_facts[part] = facts
@@ -198,6 +204,27 @@ def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
             f"{name}: format version {version}, this release reads {FORMAT}; upgrade parityline, or record again"
         )
     return document, file
+
+
+_RECORD_FIELDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "environment", "created", "failure", "privacy"), str),
+    **dict.fromkeys(("stages", "expectations", "acceptances"), list),
+    "environment_facts": dict,
+    "complete": bool,
+}
+_STAGE_FIELDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "kind"), str),
+    **dict.fromkeys(("facts", "tables"), dict),
+    "inputs": list,
+    "unchecked": (str, type(None)),
+}
+
+
+def _check(found: Any, fields: dict[str, type | tuple[type, ...]], name: str, what: str) -> None:
+    """Raise FormatError where a field is missing or of another type than this release writes."""
+    for field_name, kind in fields.items():
+        if not isinstance(found, dict) or not isinstance(found.get(field_name), kind):
+            raise FormatError(f"{name}: damaged: {what} lacks a proper {field_name!r}; copy it again, or record again")
 
 
 def _refuse_constant(text: str) -> None:

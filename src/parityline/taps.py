@@ -46,8 +46,8 @@ def tapped(table: Table, parameters: Parameters) -> tuple[Fingerprint, dict[str,
 
 def required(table: Any, what: str) -> Table:
     """A table for a tap. Raises UsageError for one that can be read a single time: the pipeline needs it still."""
-    opened = open_table(table, digest_files=True)
-    if opened.once:
+    opened = None if hasattr(table, "__next__") else open_table(table, digest_files=True)
+    if opened is None or opened.once:
         raise UsageError(
             f"{what}: expected a table that can be read again, found a stream that reading would use up; "
             "give the tap a table (for instance reader.read_all()) and go on with that"
@@ -95,8 +95,11 @@ def _floats(column: Column, name: str) -> NDArray[np.float64]:
     return np.where(column.present(), Reading(name, column, 0).numbers.floats, np.nan)
 
 
-def totals_by_group(table: Table, column: str, groups: Sequence[str], seed: int) -> dict[str, Any]:
-    """Exact totals of a column by the values of others: {label: numerator/denominator}, at most 4,096 groups."""
+def totals_by_group(table: Table, column: str, groups: Sequence[str], seed: int, *, hidden: bool) -> dict[str, Any]:
+    """Exact totals of a column by the values of others: {label: numerator/denominator}, at most 4,096 groups.
+
+    hidden: labels are hashes of the groups.
+    """
     sums: dict[str, Fraction] = {}
     for batch in table.read():
         columns = dict(zip(batch.names, batch.columns, strict=True))
@@ -109,6 +112,8 @@ def totals_by_group(table: Table, column: str, groups: Sequence[str], seed: int)
         for row in firsts.tolist():
             here = (hashes[0] == hashes[0][row]) & (hashes[1] == hashes[1][row])
             label = ", ".join(str(plain(r.cells(np.array([row]))[0])) for r in readings)
+            if hidden:
+                label = f"#{int(hashes[0][row]):016x}"
             part = Totals.of(Reading(column, _where(columns[column], here), seed)).sum
             sums[label] = sums.get(label, Fraction(0)) + part
     kept = dict(sorted(sums.items())[:MOST_GROUPS])

@@ -25,6 +25,8 @@ from parityline.pairs import TablePair
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 
+MOST_COLUMNS = 3
+"""More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
 
@@ -124,10 +126,9 @@ class _Verification:
             return
         pairs = [self._pair(reference, observed, part) for part in reference.tables if part in observed.tables]
         if reference.kind == "split":
-            for pair in pairs:
-                self._decide(pair, overlap(pairs))
-        found = list(self._found(reference, observed, pairs))
-        for finding, pair in found:
+            for part in pairs:
+                self._decide(part, overlap(pairs))
+        for finding, pair in list(self._found(reference, observed, pairs)):
             self._add(reference, finding, pair)
         self._count(reference, observed, pairs)
 
@@ -199,7 +200,7 @@ class _Verification:
             differences += same_values(pair)
             differences += same_order(pair)
             self._say_limits(stage, pair)
-        yield from self._explained(differences, pair)
+        yield from _gathered(list(self._explained(differences, pair)), pair)
 
     def _say_columns(self, stage: StageRecord, pair: TablePair) -> None:
         """Columns that were ignored, and those of types without canonical values."""
@@ -347,6 +348,20 @@ class _Verification:
                 origin = "new" if status == "fail" else "same"
                 results = {name: StageResult(name, name, 2, status, origin=origin), **results}
         self.results = list(results.values())
+
+
+def _gathered(findings: list[Finding], pair: TablePair) -> list[Finding]:
+    """Many unexplained columns of a table without a key are one difference: it holds other rows."""
+    plain = [f for f in findings if f.code == "values-differ"]
+    if pair.keyed or len(plain) <= MOST_COLUMNS:
+        return findings
+    names = [str(f.column) for f in plain]
+    shown = ", ".join(names[:4])
+    sentence = (
+        f"{pair.where}the rows are not the same: {len(names)} of {len(pair.common)} columns differ ({shown}, ...)"
+    )
+    whole = Finding("rows-differ", pair.stage, sentence, explains=("values-differ",), evidence={"columns": names})
+    return [f for f in findings if f.code not in ("values-differ", "rows-differ")] + [whole]
 
 
 def _short(value: object) -> str:

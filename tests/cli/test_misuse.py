@@ -276,6 +276,12 @@ SITUATIONS = [
     ("option that is required", nothing, RECORD[:2], ["Missing option '--environment'", "record -h"]),
     ("no command", nothing, (), ["Usage: parityline"]),
     ("unknown code", nothing, ("explain", "zzzzzzzz"), ["found 'zzzzzzzz'; `parityline explain` lists all"]),
+    (
+        "unknown fault of the demo",
+        nothing,
+        ("demo", "--fault", "mnth-lost", "--to", "new"),
+        ["did you mean month-lost"],
+    ),
     # places to write to
     (
         "folder that is not there",

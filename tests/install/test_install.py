@@ -143,6 +143,13 @@ def test_installing_moves_no_other_package_and_needs_no_rust(sources: Path, pyth
     assert ran(python, command, "explain", "rows-lost").rstrip() == document("codes/rows-lost.md").rstrip()
     assert "rows-lost" in ran(python, command, "explain")
 
+    # what needs an extra names it
+    done = subprocess.run(
+        [command, "demo"], capture_output=True, text=True, timeout=60, cwd=python.parent, env=environment(python)
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip install 'parityline[demo]'" in done.stderr
+
     # the ruler is the same as here: another numpy, another kernel, the same bytes
     made, caught = ran(python, "-c", FINGERPRINT).splitlines()
     here = subprocess.run(

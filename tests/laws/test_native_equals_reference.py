@@ -185,7 +185,8 @@ def test_native_equals_reference_on_many_distinct_cells(distinct: int) -> None:
     assert_same(pieces(batches, 1000), keyed, expected)
     uneven = [batch for part in cut(table, [1, 2, 900, 7000, 7000, 7999]) for batch in batches_of(part)]
     assert_same(uneven, keyed, expected)
-    assert_same(uneven, Parameters(key=("yes", "small"), partition=Partition("date", "month"), ignored=("float",)))
+    filled = [batch for batch in uneven if batch.rows]
+    assert_same(filled, Parameters(key=("yes", "small"), partition=Partition("date", "month"), ignored=("float",)))
 
 
 def test_native_equals_reference_on_duplicate_rows_and_keys() -> None:

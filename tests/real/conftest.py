@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import flights
+import pandas as pd
 import pytest
 
 SUBSET_ROWS = 60_000
@@ -25,6 +26,8 @@ def there(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def flights_data() -> flights.Tables:
     """All 336,776 flights and their lookup tables."""
+    # tzdata is imported with the first zone; a record says what was imported, so both sides must have it
+    pd.Timestamp("2013-01-01").tz_localize("America/New_York")
     return flights.read(there(flights.FLIGHTS))
 
 

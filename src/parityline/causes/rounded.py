@@ -14,7 +14,7 @@ RUNG = Rung.PRECISION
 
 def explain(case: Case) -> Finding | None:
     found = case.numbers()
-    if found is None or case.column is None:
+    if found is None or case.column is None or case.column.reference.type != "number":
         return None
     before, after = found
     places = int(decimal_places(after).max())

@@ -59,10 +59,11 @@ def _doubled(pair: TablePair) -> int:
 def _counted(pair: TablePair, code: str, sampled: int, looked: int, net: int, both: bool) -> Finding:
     """Exact where one kind of change alone explains the number of rows, or where every key was looked at."""
     base = max(1, pair.reference.rows)
+    of = f" of {pair.reference.rows:,}" if code == "rows-missing" else ""
     word = "are missing" if code == "rows-missing" else "are extra"
     if not both or pair.complete:
         count = sampled if pair.complete else net
-        sentence = f"{pair.where}{count:,} of {base:,} rows {word}"
+        sentence = f"{pair.where}{count:,}{of} rows {word}"
         evidence = {"rows": count, "exact": True, "sampled": looked}
         return Finding(
             code,

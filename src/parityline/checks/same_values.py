@@ -69,10 +69,14 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
     if reference.type == "number" and reference.totals.count and observed.totals.count:
         before, after = reference.totals.sum, observed.totals.sum
         evidence |= {"total": [float(before), float(after)], "mean": [reference.mean, observed.mean]}
-        if before:
-            moved = float((after - before) / abs(before))
+        magnitude = reference.totals.positive - reference.totals.negative
+        if magnitude:
+            # of a column around zero the total is next to nothing, so its magnitudes are the measure
+            moved = float((after - before) / magnitude)
             evidence["total_moved"] = moved
-            sentence += f"; the total moves by {moved:+.2g} of itself"
+            sentence += f"; the total moves by {moved:+.2g} of " + (
+                "itself" if magnitude == abs(before) else "its magnitudes"
+            )
     missing = reference.missing, observed.missing
     if missing[0] != missing[1]:
         sentence += f"; nulls {missing[0]:,} -> {missing[1]:,}"

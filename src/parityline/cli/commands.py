@@ -220,9 +220,7 @@ def demo(listed: bool, faults: tuple[str, ...], folder: str) -> int:
         for fault in demonstration.list_faults():
             click.echo(f"{fault.scenario} {fault.name:<28} {fault.sentence}")
         return 0
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    demonstration.run_demo(target, list(faults) or None, say=click.echo)
+    demonstration.run_demo(Path(folder), list(faults) or None, say=click.echo)
     return 0
 
 

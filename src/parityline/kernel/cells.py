@@ -261,7 +261,8 @@ def _write_floats(out: Writer, values: NDArray[np.float64]) -> None:
     places = decimal_places(values)
     scale = int(places.max())
     if scale <= PLACES:
-        scaled = np.rint(values * 10.0**scale)
+        with np.errstate(over="ignore"):
+            scaled = np.rint(values * 10.0**scale)
         if np.all(np.abs(scaled) < 2.0**51) and np.array_equal(scaled / 10.0**scale, values):
             out.varint(scale)
             _write_deltas(out, scaled.astype(np.int64))

@@ -51,7 +51,7 @@ def _measures(column: ColumnFingerprint) -> tuple[str, ...]:
     if not column.summarised:
         return (clean(column.name)[:40], column.type, _count(column.missing), "", "", "", "", "not summarised")
     distinct = f"{column.distinct:,.0f}" + ("" if column.values.complete else " +-1.2%")
-    values = [_short(value) for value in (column.mean, column.min, column.max)]
+    values = [_short(column.mean), *(_short(moment(value, column.type)) for value in (column.min, column.max))]
     return (clean(column.name)[:40], column.type[:20], _count(column.missing), distinct, *values, histogram(column))
 
 
@@ -66,6 +66,14 @@ def histogram(column: ColumnFingerprint, width: int = 16) -> str:
     counts, _ = np.histogram(middles, bins=width, range=(low, high), weights=np.array(distribution.counts, np.float64))
     top = counts.max()
     return "".join(_BARS[int(np.ceil(c / top * (len(_BARS) - 1)))] for c in counts) if top else ""
+
+
+def moment(value: object, logical: str) -> object:
+    """An instant or date as text in UTC or local time, as it was recorded; anything else as it is."""
+    if not isinstance(value, int) or not logical.startswith(("date", "timestamp")):
+        return value
+    instant = np.datetime64(value, "D") if logical == "date" else np.datetime64(value, "ns")
+    return str(instant).removesuffix(".000000000")
 
 
 def _count(n: int) -> str:

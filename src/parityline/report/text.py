@@ -97,10 +97,18 @@ def _details(verdict: Verdict) -> list[str]:
     shown = [f for f in verdict.findings if f.stage not in ("environment", "process")]
     shown.sort(key=lambda f: {"error": 0, "warning": 1, "note": 2}[f.severity])
     lines = []
-    for finding in shown[:MOST_FINDINGS]:
-        lines += _detail(finding)
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for place, finding in enumerate(shown):
+        # what follows from something is told once a stage; what is new is told each by itself
+        own = finding.severity == "error" and finding.origin == "new"
+        groups.setdefault((finding.stage, finding.code, finding.origin, str(place) if own else ""), []).append(finding)
+    shown = [members[0] for members in groups.values()]
+    for members in list(groups.values())[:MOST_FINDINGS]:
+        lines += _detail(members[0])
+        if len(members) > 1:
+            lines.append(f"           and {len(members) - 1} more columns or parts of {clean(members[0].stage)} alike")
     if len(shown) > MOST_FINDINGS:
-        lines.append(f"  and {len(shown) - MOST_FINDINGS} more; --format json has all of them")
+        lines.append(f"  and {len(shown) - MOST_FINDINGS} more kinds; --format json has all findings")
     return [*lines, ""] if lines else []
 
 

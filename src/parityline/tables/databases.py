@@ -21,8 +21,6 @@ def query_table(sql: str, database: str) -> Table:
     Raises TableError for a database that is not there or of a kind that is not read.
     """
     name = database.lower()
-    if "://" not in name and not Path(database).is_file():
-        raise TableError(f"{Path(database).name}: expected a database file, found none; look at `from`")
     if name.endswith(_SQLITE):
         return Table(lambda: _sqlite(sql, database), "sqlite", ordered=False, executed=True)
     if name.endswith(_DUCKDB):
@@ -31,7 +29,14 @@ def query_table(sql: str, database: str) -> Table:
     raise TableError(f"from: expected a DuckDB or SQLite file ({kinds}), found another kind of database")
 
 
+def _required(database: str) -> None:
+    """A database that is not there fails when it is read, which leaves its stage unchecked."""
+    if not Path(database).is_file():
+        raise TableError(f"{Path(database).name}: expected a database file, found none; look at `from`")
+
+
 def _sqlite(sql: str, database: str) -> Iterator[Batch]:
+    _required(database)
     try:
         with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             cursor = connection.execute(sql)
@@ -51,6 +56,7 @@ def _duckdb(sql: str, database: str) -> Iterator[Batch]:
         raise TableError(
             "reading a DuckDB file needs duckdb; install it with: pip install 'parityline[duckdb]'"
         ) from error
+    _required(database)
     try:
         with duckdb.connect(database, read_only=True) as connection:
             relation = connection.sql(sql)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+from pairing import frame, stage
+
+from parityline.checks.same_process import same_process, same_totals
+
+TABLE = frame()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        pytest.param({}, {}, [], id="nothing was said"),
+        pytest.param({"query": "select 1"}, {"query": "SELECT\n  1;"}, [], id="another layout of the query"),
+        pytest.param({"query": "select 1"}, {"query": "select 2"}, ["process-differs"], id="another query"),
+        pytest.param({"query": "select 'A'"}, {"query": "select 'a'"}, ["process-differs"], id="another literal"),
+        pytest.param({"options": {"sep": ","}}, {"options": {"sep": ";"}}, ["process-differs"], id="another option"),
+        pytest.param({"options": {"a": 1, "b": 2}}, {"options": {"b": 2, "a": 1}}, [], id="another order of options"),
+        pytest.param({"options": {"password": "x"}}, {"options": {"password": "y"}}, [], id="credentials are not kept"),
+    ],
+)
+@pytest.mark.parametrize(("equal", "severity"), [(True, "note"), (False, "warning")])
+def test_same_process(before, after, found, equal, severity):
+    findings = list(same_process(stage(TABLE, **before), stage(TABLE, **after), equal))
+    assert [f.code for f in findings] == found
+    assert {f.severity for f in findings} <= {severity}
+
+
+@pytest.mark.parametrize(
+    ("compression", "equal", "found"),
+    [
+        pytest.param("zstd", True, ["file-layout"], id="other bytes, equal rows"),
+        pytest.param("zstd", False, [], id="other bytes, other rows: the rows are told"),
+        pytest.param("snappy", True, [], id="the same bytes"),
+    ],
+)
+def test_files(tmp_path, compression, equal, found):
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, how in zip(paths, ("snappy", compression), strict=True):
+        TABLE.to_parquet(path, compression=how)
+    sides = [stage(str(path)) for path in paths]
+    findings = list(same_process(*sides, equal))
+    assert [(f.code, f.severity) for f in findings] == [(code, "note") for code in found]
+
+
+@pytest.mark.parametrize(
+    ("production", "groups"),
+    [
+        pytest.param(TABLE, [], id="the same totals"),
+        pytest.param(TABLE.sample(frac=1, random_state=1), [], id="added in another order"),
+        pytest.param(TABLE.assign(amount=TABLE["amount"] + (TABLE["city"] == "Oslo")), ["Oslo"], id="one group moved"),
+        pytest.param(TABLE[TABLE["city"] != "Oslo"], ["Oslo"], id="one group is gone"),
+    ],
+)
+def test_same_totals(production, groups):
+    sides = [stage(table, totals={"amount": ["city"]}) for table in (TABLE, production)]
+    findings = list(same_totals(*sides))
+    assert [f.code for f in findings] == ["values-differ"] * bool(groups)
+    assert [g for f in findings for g in f.evidence["groups"]] == groups
+
+
+def test_totals_that_one_side_has_not_are_not_compared():
+    assert list(same_totals(stage(TABLE, totals={"amount": ["city"]}), stage(TABLE))) == []
