@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from strategies import EXAMPLES
 
 from parityline.kernel import Parameters, build
 from parityline.tables.columns import Batch
+from strategies import EXAMPLES
 
 Build = Callable[[Iterable[Batch], Parameters], bytes]
 

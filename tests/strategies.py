@@ -5,6 +5,7 @@ A `Kind` builds arrow arrays bit by bit, so that NaN payloads, text that is not 
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import random
@@ -146,7 +147,9 @@ TEXT_EDGES = (
     *("y" * 255, "y" * 256, "y" * 257, "z" * 300, "z" * 299 + "a", "é" * 128, "é" * 129, "q" * 1025),
 )
 
-_INTERVAL = st.tuples(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1), st.integers(-(2**63), 2**63 - 1))
+_INTERVAL = st.tuples(
+    st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1), st.integers(-(2**63), 2**63 - 1)
+)
 _SMALL_TEXT = st.text(max_size=4, alphabet=st.characters(exclude_categories=["Cs"]))
 _STRUCT = pa.struct([("b", pa.int64()), ("a", pa.string())])
 
@@ -193,7 +196,9 @@ def _all_kinds() -> list[Kind]:
         kinds.append(ticks(f"duration[{unit}]", pa.duration(unit), 64))
     month_day_nano = pa.month_day_nano_interval()
     intervals = ((0, 0, 0), (1, 0, 0), (0, 30, 0), (0, 0, -(2**63)), (-1, -1, -1))
-    kinds.append(Kind("interval", month_day_nano, _INTERVAL, intervals, fixed_width(month_day_nano, 16, _interval_bytes)))
+    kinds.append(
+        Kind("interval", month_day_nano, _INTERVAL, intervals, fixed_width(month_day_nano, 16, _interval_bytes))
+    )
     small = st.one_of(st.none(), st.integers(-3, 3))
     list_type, nested_type = pa.list_(pa.int64()), pa.list_(pa.list_(pa.string()))
     kinds.append(
@@ -212,7 +217,9 @@ def _all_kinds() -> list[Kind]:
 KINDS: tuple[Kind, ...] = tuple(_all_kinds())
 BY_NAME = {kind.name: kind for kind in KINDS}
 NUMBERS = tuple(
-    kind for kind in KINDS if pa.types.is_integer(kind.type) or pa.types.is_floating(kind.type) or pa.types.is_decimal(kind.type)
+    kind
+    for kind in KINDS
+    if pa.types.is_integer(kind.type) or pa.types.is_floating(kind.type) or pa.types.is_decimal(kind.type)
 )
 
 kinds = st.sampled_from(KINDS)
@@ -304,7 +311,7 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
 def cut(table: pa.Table, at: Sequence[int]) -> list[pa.Table]:
     """The table in pieces, cut before the rows given; a piece may be empty."""
     places = [0, *sorted(min(max(0, place), table.num_rows) for place in at), table.num_rows]
-    return [table.slice(start, stop - start) for start, stop in zip(places, places[1:], strict=False)]
+    return [table.slice(start, stop - start) for start, stop in itertools.pairwise(places)]
 
 
 def rechunked(table: pa.Table, at: Sequence[int]) -> pa.Table:
@@ -369,9 +376,7 @@ def as_list_view(array: pa.Array) -> pa.Array:
     starts = np.zeros(len(lengths), np.int64)
     starts[order] = np.concatenate(([0], np.cumsum(lengths[order])))[:-1]
     mask = array.is_null() if array.null_count else None
-    return pa.ListViewArray.from_arrays(
-        pa.array(starts, pa.int32()), pa.array(lengths, pa.int32()), values, mask=mask
-    )
+    return pa.ListViewArray.from_arrays(pa.array(starts, pa.int32()), pa.array(lengths, pa.int32()), values, mask=mask)
 
 
 def encoded_as_runs(array: pa.Array) -> pa.Array:

@@ -293,16 +293,19 @@ class Recorder:
             self.record.stages.pop(stage.name, None)
             raise
         except TableError as error:
-            self._unchecked(stage, f"source-unreadable: {_FOLDERS.sub('', str(error))}")
+            self._unchecked(stage, f"source-unreadable: {_FOLDERS.sub('', str(error))}", f"source-unreadable: {error}")
         except Exception as error:  # law 6: whatever fails here must not stop the pipeline
             # its text may quote a cell, so the record keeps the kind of error alone
-            self._unchecked(stage, f"summary-not-recorded: {type(error).__name__}", str(error))
+            kept = f"summary-not-recorded: {type(error).__name__}"
+            self._unchecked(stage, kept, f"{kept}: {error}")
 
     @staticmethod
-    def _unchecked(stage: StageRecord, why: str, more: str = "") -> None:
-        stage.unchecked = why
-        said = f"stage {stage.name!r} was not recorded and will be unchecked: {why}"
-        warnings.warn(f"{said}: {more}" if more else said, RecordingWarning, stacklevel=5)
+    def _unchecked(stage: StageRecord, kept: str, said: str) -> None:
+        """Leave the stage unchecked; the user is told more than the record keeps."""
+        stage.unchecked = kept
+        warnings.warn(
+            f"stage {stage.name!r} was not recorded and will be unchecked: {said}", RecordingWarning, stacklevel=5
+        )
 
     def _reference(self, stage: StageRecord, part: str) -> Fingerprint | None:
         like = self._like.stages.get(stage.name) if self._like else None

@@ -264,6 +264,18 @@ def test_each_exit_code_leaves_a_process(shops: Path, arguments: tuple[str, ...]
 
 
 @pytest.mark.filterwarnings("default::parityline.RecordingWarning")
+def test_a_file_that_is_not_there_leaves_its_stage_unchecked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline, to = write_shops(tmp_path / "shops"), tmp_path / "run.parity"
+    (pipeline.parent / "shops.csv").unlink()
+    assert run(["record", str(pipeline), "--environment", "x", "--to", str(to)]) == 3
+    shown, told = capsys.readouterr()
+    assert shown.endswith("; not recorded: shops\n")
+    assert "expected a file, found none at" in told
+    assert str(tmp_path).encode() not in to.read_bytes()
+
+
 def test_a_table_that_cannot_be_read_leaves_its_stage_unchecked(
     shops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

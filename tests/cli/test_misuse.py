@@ -193,12 +193,6 @@ SITUATIONS = [
         [":8: "],
     ),
     (
-        "data file that is not there",
-        edited("orders.parquet", "oders.parquet"),
-        RECORD,
-        ['shops/pipeline.toml:3: stage "orders": expected a file, found none at', "oders.parquet", "correct the path"],
-    ),
-    (
         "model that is not there",
         edited("model.bin", "modl.bin"),
         RECORD,

@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from strategies import EXAMPLES
 
 from parityline.kernel.canonical import Domain, domain_seed
 from parityline.kernel.reading import Reading
@@ -21,6 +20,7 @@ from parityline.kernel.summaries import Distinct, Distribution, distinct
 from parityline.kernel.summaries.distribution import MOST_BINS, float_keys, key_floats
 from parityline.kernel.xxh3 import hash_words
 from parityline.tables.columns import Column
+from strategies import EXAMPLES
 
 Floats = NDArray[np.float64]
 SEEDS = max(40, EXAMPLES // 10)
@@ -171,9 +171,18 @@ def _errors(family: str, registers: int) -> list[float]:
     return errors
 
 
-def exceedances(families: list[str], sigmas: float) -> tuple[int, int]:
-    errors = [abs(error) for family in families for error in distinct_errors(family)]
-    return sum(error > sigmas * distinct.STANDARD_ERROR for error in errors), len(errors)
+def spread_and_bias() -> tuple[float, float, int]:
+    """Root mean square and mean of the relative errors over the families with many distinct cells, and their number."""
+    errors = np.array([error for family in LARGE for error in distinct_errors(family)])
+    return float(np.sqrt(np.mean(errors**2))), float(np.mean(errors)), len(errors)
+
+
+MOST_SPREAD = 1.1 * distinct.STANDARD_ERROR
+LEAST_SPREAD = 0.75 * distinct.STANDARD_ERROR
+"""What 360 estimates may spread. Measured over 3,000 hash seeds each, the spread is 0.0097 at 20,000 distinct cells,
+0.0113 at 100,000 and 0.0116 at 400,000: below the stated 0.0122, which is that of ever more cells. A sketch of half
+the registers spreads 0.0165. The spread of 360 estimates is itself known to 4 %, so both limits are 4 to 5 of that
+away from either; the lower one says when the bound is stated too loosely."""
 
 
 TAILS = ((1.2816, 0.20), (1.9600, 0.05), (2.5758, 0.01))
@@ -191,10 +200,9 @@ def test_the_distinct_estimate_of_a_family_is_as_near_as_is_stated(family):
 
 
 def test_the_distinct_estimate_has_the_stated_spread_and_no_bias():
-    errors = np.array([error for family in LARGE for error in distinct_errors(family)])
-    spread = float(np.sqrt(np.mean(errors**2)))
-    assert abs(float(np.mean(errors))) <= 4 * spread / math.sqrt(len(errors))
-    assert 0.9 * distinct.STANDARD_ERROR <= spread <= 1.1 * distinct.STANDARD_ERROR
+    spread, bias, n = spread_and_bias()
+    assert abs(bias) <= 4 * spread / math.sqrt(n)
+    assert LEAST_SPREAD <= spread <= MOST_SPREAD
 
 
 def test_a_sketch_of_half_the_registers_would_be_found_out(monkeypatch):
@@ -202,9 +210,7 @@ def test_a_sketch_of_half_the_registers_would_be_found_out(monkeypatch):
     monkeypatch.setattr(distinct, "PRECISION", 11)
     monkeypatch.setattr(distinct, "REGISTERS", 1 << 11)
     monkeypatch.setattr(distinct, "_WORD", 53)
-    for sigmas, share in TAILS[:2]:
-        beyond, of = exceedances(LARGE, sigmas)
-        assert beyond > binomial_limit(of, share)
+    assert spread_and_bias()[0] > MOST_SPREAD
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 10, 100, 1000])

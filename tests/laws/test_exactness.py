@@ -14,7 +14,6 @@ import pytest
 import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import BY_NAME, EXAMPLES, NUMBERS, Kind, batches_of, columns_of
 
 from parityline.kernel import Parameters, State
 from parityline.kernel.canonical import hash_cells
@@ -23,6 +22,7 @@ from parityline.kernel.exact import dyadic_parts, from_dyadic
 from parityline.kernel.reading import Reading
 from parityline.kernel.summaries import Digests, Distinct, Range, Shape, Totals, Values
 from parityline.kernel.xxh3 import hash_bytes, hash_fixed, hash_strings
+from strategies import BY_NAME, EXAMPLES, NUMBERS, Kind, batches_of, columns_of
 
 # ---------------------------------------------------------------- totals
 
@@ -195,7 +195,9 @@ def test_decimal_places_are_those_of_the_definition():
     values = [rng.integers(-(10**e), 10**e, n) / 10.0**d for e in (3, 6, 9, 12, 15, 18) for d in range(8)]
     values += [rng.normal(0, 10.0**e, n) for e in (-9, -3, 0, 3, 6, 9, 12, 15, 200)]
     values.append(rng.integers(0, 2**64, n, dtype=np.uint64).view("f8"))
-    values.append(np.array([0.0, math.inf, -math.inf, math.nan, 5e-324, 1e308, 3e9 + 0.5, 2.0**51 + 0.5, 2.0**50 + 0.5]))
+    values.append(
+        np.array([0.0, math.inf, -math.inf, math.nan, 5e-324, 1e308, 3e9 + 0.5, 2.0**51 + 0.5, 2.0**50 + 0.5])
+    )
     values.append(np.array([2.0**51 / 10**d for d in range(7)]))
     flat = np.concatenate(values)
     flat = np.concatenate([flat, np.nextafter(flat, np.inf), np.nextafter(flat, -np.inf)])
@@ -292,7 +294,10 @@ DIFFERENT = {
     "two long texts that begin alike": (one("z" * 299 + "a", pa.string()), one("z" * 299 + "b", pa.string())),
     "a list and a deeper one": (one([1], pa.list_(pa.int8())), one([[1]], pa.list_(pa.list_(pa.int8())))),
     "items in another order": (one([1, 2], pa.list_(pa.int8())), one([2, 1], pa.list_(pa.int8()))),
-    "fields of other names": (one({"a": 1}, pa.struct([("a", pa.int8())])), one({"b": 1}, pa.struct([("b", pa.int8())]))),
+    "fields of other names": (
+        one({"a": 1}, pa.struct([("a", pa.int8())])),
+        one({"b": 1}, pa.struct([("b", pa.int8())])),
+    ),
 }
 
 
@@ -329,7 +334,9 @@ def test_special_values_are_counted_apart(kernel):
 
 
 def test_ranges_of_numbers_beyond_float64_are_exact(kernel):
-    span = state_of(kernel, pa.array([2**53, 2**53 + 1, 2**53 + 1, 2**53 + 2], pa.int64())).columns["x"].summaries[Range]
+    span = (
+        state_of(kernel, pa.array([2**53, 2**53 + 1, 2**53 + 1, 2**53 + 2], pa.int64())).columns["x"].summaries[Range]
+    )
     assert isinstance(span, Range)
     assert (span.minimum, span.maximum) == (2.0**53, 2.0**53 + 2)
     span = state_of(kernel, pa.array([2**60 + 1, 2**60 + 3, 2**60 + 2], pa.int64())).columns["x"].summaries[Range]

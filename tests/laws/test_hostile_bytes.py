@@ -1,4 +1,4 @@
-"""Bytes that are no fingerprint: each is refused with a FormatError, at once and without much memory (reliability F-07).
+"""Bytes that are no fingerprint: each is refused with a FormatError, at once and in little memory (reliability F-07).
 
 A checksum guards the whole, so the decoders are also tested behind it, with the checksum made right again.
 """
@@ -17,13 +17,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import EXAMPLES, KINDS, batches_of
 
 from parityline.errors import FormatError
 from parityline.kernel import Parameters, Partition, State, build
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.state import MAGIC, VERSION
 from parityline.kernel.summaries import SUMMARIES
+from strategies import EXAMPLES, KINDS, batches_of
 
 LIMIT_SECONDS = 1.0
 PLACES = 6 * EXAMPLES if EXAMPLES <= 100 else sys.maxsize
@@ -39,7 +39,9 @@ def _samples() -> dict[str, bytes]:
             "d": pa.array([0, 1, 400, 400], pa.date32()),
         }
     )
-    wide = pa.table({"n": pa.array([2**60 + 1, 2**53 + 1, -(2**63)]), "w": pa.array([2**62, 0, None], pa.timestamp("s"))})
+    wide = pa.table(
+        {"n": pa.array([2**60 + 1, 2**53 + 1, -(2**63)]), "w": pa.array([2**62, 0, None], pa.timestamp("s"))}
+    )
     nested = pa.table({"l": [[1, None], [], None], "s": [{"a": 1}, None, {"a": None}], "b": [True, False, None]})
     made = {
         "empty": (pa.table({"x": pa.array([], pa.float64())}), Parameters()),
@@ -129,9 +131,7 @@ def test_every_flipped_bit_is_refused(name):
 def test_every_byte_overwritten_is_refused(name, byte):
     data = SAMPLES[name]
     accepted = [
-        at
-        for at in range(len(data))
-        if data[at] != byte and not refused(data[:at] + bytes([byte]) + data[at + 1 :])
+        at for at in range(len(data)) if data[at] != byte and not refused(data[:at] + bytes([byte]) + data[at + 1 :])
     ]
     assert accepted == []
 
@@ -239,7 +239,9 @@ def test_another_version_is_told_apart_from_damage(version):
     out = Writer()
     out.varint(version)
     newer = MAGIC + out.value() + b"whatever a later release writes"
-    with pytest.raises(FormatError, match=rf"research: format version {version}, this release reads {VERSION}; upgrade"):
+    with pytest.raises(
+        FormatError, match=rf"research: format version {version}, this release reads {VERSION}; upgrade"
+    ):
         State.from_bytes(newer, "research")
 
 

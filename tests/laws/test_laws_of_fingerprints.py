@@ -11,6 +11,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from parityline.errors import IncomparableError, TableError, UsageError
+from parityline.kernel import Parameters, Partition, State
+from parityline.kernel.rows import Sample
+from parityline.kernel.summaries import Shape, Values
 from strategies import (
     KINDS,
     LAYOUTS,
@@ -26,11 +31,6 @@ from strategies import (
     tables,
     tables_with_parameters,
 )
-
-from parityline.errors import IncomparableError, TableError, UsageError
-from parityline.kernel import Parameters, Partition, State
-from parityline.kernel.rows import Sample
-from parityline.kernel.summaries import Shape, Values
 
 seeds = st.integers(0, 2**32)
 
@@ -79,7 +79,10 @@ def test_the_order_of_columns_does_not_matter(kernel, drawn, seed):
     assert kernel(batches_of(table.select(names)), parameters) == kernel(batches_of(table), parameters)
 
 
-@given(drawn=tables_with_parameters(), layouts=st.lists(st.sampled_from(sorted(LAYOUTS)), min_size=3, max_size=3, unique=True))
+@given(
+    drawn=tables_with_parameters(),
+    layouts=st.lists(st.sampled_from(sorted(LAYOUTS)), min_size=3, max_size=3, unique=True),
+)
 def test_the_layout_of_a_table_does_not_matter(kernel, drawn, layouts):
     table, parameters = drawn
     plain = kernel(batches_of(table), parameters)
@@ -182,7 +185,9 @@ def test_numbers_that_are_equal_give_the_same_bytes_whatever_their_type(kernel, 
     parameters = Parameters(key=("x",), ordered=ordered)
     as_first = kernel(batches_of(_as(values, first)), parameters)
     assert kernel(batches_of(_as(values, second)), parameters) == as_first
-    parts = [State.from_bytes(kernel(batches_of(t), parameters)) for t in (_as(values[:at], first), _as(values[at:], second))]
+    parts = [
+        State.from_bytes(kernel(batches_of(t), parameters)) for t in (_as(values[:at], first), _as(values[at:], second))
+    ]
     assert parts[0].merge(parts[1]).to_bytes() == as_first
     batches = [*batches_of(_as(values[:at], first)), *batches_of(_as(values[at:], second))]
     assert kernel(batches, parameters) == as_first
@@ -361,7 +366,12 @@ def test_more_keys_and_values_than_are_kept_give_the_same_bytes_in_a_stream(kern
     state = State.from_bytes(data)
     values = state.columns["city"].summaries[Values]
     assert isinstance(values, Values)
-    assert (len(state.sample.keys), state.sample.complete, values.complete, len(values.counts)) == (4096, False, False, 256)
+    assert (len(state.sample.keys), state.sample.complete, values.complete, len(values.counts)) == (
+        4096,
+        False,
+        False,
+        256,
+    )
     assert state.partitions is not None
     assert (len(state.partitions.entries), state.partitions.complete) == (4096, False)
     assert streamed(kernel, table, parameters, size) == data
@@ -396,7 +406,8 @@ def test_keys_that_repeat_keep_their_eight_smallest_rows_and_all_their_counts(ke
     distinct_rows = [len({v for k, v in zip(keys, cells, strict=True) if k == key}) for key in set(keys)]
     kept = [sample.owner.count(i) for i in range(len(sample.keys))]
     assert sorted(kept) == sorted(min(8, rows) for rows in distinct_rows)
-    assert list(sample.hashes) != [] and all(count >= 1 for count in sample.counts)
+    assert list(sample.hashes) != []
+    assert all(count >= 1 for count in sample.counts)
 
 
 # ---------------------------------------------------------------- a fingerprint tells tables apart
@@ -443,4 +454,3 @@ def test_a_table_without_columns_has_a_fingerprint(kernel, rows):
     data = kernel(batches_of(table), Parameters())
     assert State.from_bytes(data).to_bytes() == data
     assert State.from_bytes(data).columns == {}
-

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import flights
-import pandas as pd
 import pytest
+import tzdata  # noqa: F401  verify imports it where it looks for time zones, and a record says what was imported
 
 SUBSET_ROWS = 60_000
 
@@ -26,8 +26,6 @@ def there(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def flights_data() -> flights.Tables:
     """All 336,776 flights and their lookup tables."""
-    # tzdata is imported with the first zone; a record says what was imported, so both sides must have it
-    pd.Timestamp("2013-01-01").tz_localize("America/New_York")
     return flights.read(there(flights.FLIGHTS))
 
 
@@ -49,12 +47,18 @@ def research(flights_subset: flights.Tables, tmp_path_factory: pytest.TempPathFa
     return flights.record(flights_subset, tmp_path_factory.mktemp("subset") / "research.parity")
 
 
-@pytest.fixture
-def production(flights_subset: flights.Tables, tmp_path: Path) -> Callable[[flights.Change], Path]:
-    """Records the subset once more, with a change."""
+@pytest.fixture(scope="session")
+def production(
+    flights_subset: flights.Tables, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[flights.Change], Path]:
+    """Records the subset once more, with a change; the same change once a session."""
+    known: dict[int, tuple[flights.Change, Path]] = {}
 
     def recorded(change: flights.Change) -> Path:
-        return flights.record(flights_subset, tmp_path / "production.parity", change, environment="production")
+        if id(change) not in known:
+            path = tmp_path_factory.mktemp("production") / "production.parity"
+            known[id(change)] = change, flights.record(flights_subset, path, change, environment="production")
+        return known[id(change)][1]
 
     return recorded
 

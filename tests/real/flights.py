@@ -90,6 +90,7 @@ class Change:
     """What one environment does otherwise: a function for each step, given what that step yields."""
 
     flights: Callable[[Frame], Frame] = identity
+    unique_hours: Callable[[Frame], Frame] = lambda weather: first_of_doubled_hours(weather)
     weather: Callable[[Frame], Frame] = identity
     planes: Callable[[Frame], Frame] = identity
     airports: Callable[[Frame], Frame] = identity
@@ -123,7 +124,7 @@ def record(tables: Tables, to: Path, change: Change | None = None, *, environmen
     with parityline.record("flight-delays", environment=environment, to=to) as run:
         flights = change.flights(tables.flights)
         run.source("flights", flights, key="flight_id", time="departure", partition="month")
-        weather = change.weather(tables.weather.drop_duplicates(WEATHER_KEY))  # the clock change doubles three hours
+        weather = change.weather(change.unique_hours(tables.weather))
         run.source("weather", weather, key=WEATHER_KEY)
         planes = change.planes(tables.planes)
         run.source("planes", planes, key="tailnum")
@@ -161,6 +162,12 @@ def record(tables: Tables, to: Path, change: Change | None = None, *, environmen
         run.outcomes("outcomes", actual, key="flight_id", actual="is_late", prediction="predictions", time="departure")
         run.expect("auc", at_least=change.least_auc)
     return to
+
+
+def first_of_doubled_hours(weather: Frame) -> Frame:
+    """The clock change doubles an hour at each airport; the earlier one is kept, whatever the order of the rows."""
+    earliest = weather.groupby(WEATHER_KEY)["time_hour"].transform("min")
+    return weather[weather["time_hour"] == earliest]
 
 
 def join(flights: Frame, weather: Frame, planes: Frame, airports: Frame, airlines: Frame) -> Frame:
