@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyCapsule};
 
-use crate::columns::{Batch, Column, Kind, Values};
+use crate::arrow;
+use crate::columns::{Batch, Column, Kind, Offsets, Values};
+use crate::foreign::{self, Stream};
 use crate::rows::Unit;
 use crate::state::{Builder, Error, Parameters};
 
@@ -16,27 +18,6 @@ use crate::state::{Builder, Error, Parameters};
 #[derive(Default)]
 struct Held {
     buffers: Vec<PyBuffer<u8>>,
-}
-
-mod raw {
-    //! Memory that NumPy owns, as slices.
-    #![allow(unsafe_code)]
-
-    use std::borrow::Cow;
-
-    /// # Safety
-    /// The memory outlives 'a and is not written to.
-    pub unsafe fn slice<'a, T: Copy>(start: *const u8, bytes: usize) -> Cow<'a, [T]> {
-        let count = bytes / size_of::<T>();
-        if count == 0 {
-            return Cow::Borrowed(&[]);
-        }
-        if start.align_offset(align_of::<T>()) == 0 {
-            return Cow::Borrowed(unsafe { std::slice::from_raw_parts(start.cast(), count) });
-        }
-        let read = |i: usize| unsafe { start.cast::<T>().add(i).read_unaligned() };
-        Cow::Owned((0..count).map(read).collect())
-    }
 }
 
 struct Reader<'py> {
@@ -57,7 +38,7 @@ impl<'py> Reader<'py> {
         }
         let buffer: PyBuffer<u8> = PyBuffer::get(&flat.call_method1("view", ("u1",))?)?;
         // SAFETY: `held` keeps the buffer until the batch is done, and the table is not written to meanwhile
-        let slice = unsafe { raw::slice(buffer.buf_ptr().cast(), buffer.len_bytes()) };
+        let slice = unsafe { foreign::slice(buffer.buf_ptr().cast(), buffer.len_bytes()) };
         held.buffers.push(buffer);
         Ok(slice)
     }
@@ -82,7 +63,7 @@ impl<'py> Reader<'py> {
         }
         let offsets = given.getattr("offsets")?;
         if !offsets.is_none() {
-            column.offsets = Some(self.array(&offsets, "i8", held)?);
+            column.offsets = Some(Offsets::joined(self.array(&offsets, "i8", held)?));
         }
         let values = given.getattr("values")?;
         if !values.is_none() {
@@ -174,6 +155,7 @@ fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
 fn raised(py: Python<'_>, error: Error) -> PyErr {
     let (class, message) = match error {
         Error::Other(message) => return PyRuntimeError::new_err(message),
+        Error::Unknown(message) => return PyNotImplementedError::new_err(message),
         Error::Table(message) => ("TableError", message),
         Error::Usage(message) => ("UsageError", message),
         Error::Incomparable(message) => ("IncomparableError", message),
@@ -214,18 +196,66 @@ fn build<'py>(
             parameters.call_method1("check_columns", (given.getattr("names")?,))?;
             let mut held = Held::default();
             let batch = reader.batch(&given, &mut held)?;
-            let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| builder.add(&batch))));
-            match done {
-                Ok(done) => done.map_err(|error| raised(py, error))?,
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+            py.detach(|| builder.add(&batch)).map_err(|error| raised(py, error))?;
         }
         let bytes = py.detach(|| builder.finish()).map_err(|error| raised(py, error))?;
         Ok(PyBytes::new(py, &bytes))
     })
 }
 
+/// As `build`, from an Arrow stream: a capsule, or anything that gives one.
+#[pyfunction]
+#[pyo3(signature = (stream, parameters, threads = None))]
+fn build_stream<'py>(
+    stream: &Bound<'py, PyAny>,
+    parameters: &Bound<'py, PyAny>,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = stream.py();
+    guarded(|| {
+        let exported = match stream.hasattr("__arrow_c_stream__")? {
+            true => stream.call_method0("__arrow_c_stream__")?,
+            false => stream.clone(),
+        };
+        let pointer = exported.cast::<PyCapsule>()?.pointer_checked(Some(c"arrow_array_stream"))?;
+        let mut stream = Stream::taken(pointer).ok_or_else(|| PyValueError::new_err("this stream was read already"))?;
+        let schema = py.detach(|| stream.schema()).map_err(|reason| {
+            raised(py, Error::Table(format!("expected a table, found one that cannot be read: {reason}").into()))
+        })?;
+        let given = (0..schema.node().children()).map(|i| PyBytes::new(py, schema.node().child(i).name()));
+        let given = given.map(|name| name.call_method1("decode", ("utf-8",))).collect::<PyResult<Vec<_>>>()?;
+        let unique = py.import("parityline.tables.columns")?.getattr("unique_names")?.call1((given,))?;
+        parameters.call_method1("check_columns", (&unique,))?;
+        let names = texts(&unique)?;
+        let mut builder = Builder::new(self::parameters(parameters)?, thread_count(threads));
+        // a producer that is written in Python takes the lock by itself
+        let bytes = py.detach(|| {
+            let mut found = false;
+            loop {
+                let array = stream.next().map_err(|reason| {
+                    Error::Table(format!("the table broke off while it was read: {}", first_line(&reason)).into())
+                })?;
+                match &array {
+                    None if found => return builder.finish(),
+                    None => builder.add(&arrow::batch(schema.node(), foreign::nothing(), &names)?)?,
+                    Some(array) => builder.add(&arrow::batch(schema.node(), array.node(), &names)?)?,
+                }
+                found = true;
+                if array.is_none() {
+                    return builder.finish();
+                }
+            }
+        });
+        Ok(PyBytes::new(py, &bytes.map_err(|error| raised(py, error))?))
+    })
+}
+
+fn first_line(reason: &str) -> String {
+    reason.trim().lines().next().unwrap_or("the producer gives no reason").chars().take(300).collect()
+}
+
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(build, module)?)
+    module.add_function(wrap_pyfunction!(build, module)?)?;
+    module.add_function(wrap_pyfunction!(build_stream, module)?)
 }

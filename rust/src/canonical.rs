@@ -542,12 +542,16 @@ fn hash_others(column: &Column, start: usize, length: usize, hasher: &Hasher, ou
             let seed = hasher.seed(if column.kind == Kind::Text { Domain::Text } else { Domain::Binary });
             let Some(offsets) = &column.offsets else { return out.resize(length, hasher.null) };
             let present = column.present(start, length);
-            let mut ends = offsets[start..start + length + 1].windows(2).map(|pair| (pair[0] as usize, pair[1] as usize));
+            let text = |(first, last): (i64, i64)| xxh3::hash(&data[first as usize..last as usize], seed);
             match present {
-                None => out.extend(ends.map(|(first, last)| xxh3::hash(&data[first..last], seed))),
-                Some(present) => out.extend(present.iter().map(|&here| match ends.next() {
-                    Some((first, last)) if here != 0 => xxh3::hash(&data[first..last], seed),
-                    _ => hasher.null,
+                None if offsets.stops.is_none() => {
+                    let pairs = offsets.starts[start..start + length + 1].windows(2);
+                    out.extend(pairs.map(|pair| text((pair[0], pair[1]))));
+                }
+                None => out.extend((start..start + length).map(|row| text(offsets.of(row)))),
+                Some(present) => out.extend(present.iter().enumerate().map(|(row, &here)| match here {
+                    0 => hasher.null,
+                    _ => text(offsets.of(start + row)),
                 })),
             }
         }
@@ -585,7 +589,10 @@ fn hash_lists(column: &Column, start: usize, length: usize, hasher: &Hasher, out
     let mut ends = Vec::with_capacity(length);
     for row in start..start + length {
         ends.push(match column.is_present(row) {
-            true => (offsets[row] as usize, offsets[row + 1] as usize),
+            true => {
+                let (first, last) = offsets.of(row);
+                (first as usize, last as usize)
+            }
             false => (0, 0),
         });
     }

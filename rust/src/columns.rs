@@ -99,13 +99,35 @@ pub enum Values<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
+/// Where the bytes of each text, or the items of each list, begin and end: at the next beginning, if `stops` is not there.
+pub struct Offsets<'a> {
+    pub starts: Cow<'a, [i64]>,
+    pub stops: Option<Cow<'a, [i64]>>,
+}
+
+impl<'a> Offsets<'a> {
+    pub fn joined(starts: Cow<'a, [i64]>) -> Self {
+        Offsets { starts, stops: None }
+    }
+
+    #[inline(always)]
+    pub fn of(&self, row: usize) -> (i64, i64) {
+        (self.starts[row], self.stops.as_ref().map_or_else(|| self.starts[row + 1], |stops| stops[row]))
+    }
+
+    fn rows(&self) -> usize {
+        let starts = self.starts.len();
+        self.stops.as_ref().map_or(starts.saturating_sub(1), |stops| stops.len().min(starts))
+    }
+}
+
 /// One column of one batch. `valid` has a byte for each row, 0 for null.
 pub struct Column<'a> {
     pub kind: Kind,
     pub length: usize,
     pub valid: Option<Cow<'a, [u8]>>,
     pub values: Values<'a>,
-    pub offsets: Option<Cow<'a, [i64]>>,
+    pub offsets: Option<Offsets<'a>>,
     pub scale: i32,
     pub unit: i64,
     pub zoned: bool,
@@ -146,9 +168,63 @@ impl<'a> Column<'a> {
     #[inline]
     pub fn bytes(&self, row: usize) -> &[u8] {
         match (&self.values, &self.offsets) {
-            (Values::Bytes(data), Some(offsets)) => &data[offsets[row] as usize..offsets[row + 1] as usize],
+            (Values::Bytes(data), Some(offsets)) => {
+                let (start, stop) = offsets.of(row);
+                &data[start as usize..stop as usize]
+            }
             _ => &[],
         }
+    }
+
+    /// Rows by their places, in any order; a place beyond the column gives anything, and must not be valid.
+    pub fn take(self, places: &[usize], valid: Option<Vec<u8>>) -> Column<'a> {
+        fn picked<T: Copy + Default>(values: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().map(|&at| values.get(at).copied().unwrap_or_default()).collect()
+        }
+        fn rows<T: Copy + Default>(values: &[T], width: usize, places: &[usize]) -> Vec<T> {
+            let row = |&at: &usize| (0..width).map(move |i| values.get(at.saturating_mul(width).saturating_add(i)).copied().unwrap_or_default());
+            places.iter().flat_map(row).collect()
+        }
+        let own = self.valid.as_ref().map(|valid| picked(valid, places));
+        let valid = match (valid, own) {
+            (Some(mut valid), Some(own)) => {
+                valid.iter_mut().zip(own).for_each(|(valid, own)| *valid &= (own != 0) as u8);
+                Some(valid)
+            }
+            (valid, own) => valid.or(own),
+        };
+        let values = match self.values {
+            Values::None => Values::None,
+            Values::Bool(v) => Values::Bool(picked(&v, places).into()),
+            Values::I8(v) => Values::I8(picked(&v, places).into()),
+            Values::I16(v) => Values::I16(picked(&v, places).into()),
+            Values::I32(v) => Values::I32(picked(&v, places).into()),
+            Values::I64(v) => Values::I64(picked(&v, places).into()),
+            Values::U8(v) => Values::U8(picked(&v, places).into()),
+            Values::U16(v) => Values::U16(picked(&v, places).into()),
+            Values::U32(v) => Values::U32(picked(&v, places).into()),
+            Values::U64(v) => Values::U64(picked(&v, places).into()),
+            Values::F16(v) => Values::F16(picked(&v, places).into()),
+            Values::F32(v) => Values::F32(picked(&v, places).into()),
+            Values::F64(v) => Values::F64(picked(&v, places).into()),
+            Values::Ticks(v) => Values::Ticks(picked(&v, places).into()),
+            Values::Words(v, width) => Values::Words(rows(&v, width, places).into(), width),
+            Values::Interval(v) => Values::Interval(rows(&v, 3, places).into()),
+            Values::Bytes(v) => Values::Bytes(v),
+        };
+        let offsets = self.offsets.map(|offsets| {
+            let ends: Vec<(i64, i64)> =
+                places.iter().map(|&at| if at < offsets.rows() { offsets.of(at) } else { (0, 0) }).collect();
+            Offsets {
+                starts: ends.iter().map(|(start, _)| *start).collect(),
+                stops: Some(ends.iter().map(|(_, stop)| *stop).collect()),
+            }
+        });
+        let children = match self.kind {
+            Kind::Struct => self.children.into_iter().map(|child| child.take(places, None)).collect(),
+            _ => self.children,
+        };
+        Column { length: places.len(), valid: valid.map(Cow::Owned), values, offsets, children, ..self }
     }
 
     /// The logical type, which decides what may be merged and compared.
@@ -223,11 +299,11 @@ impl<'a> Column<'a> {
         };
         if let Some(limit) = limit {
             let Some(offsets) = &self.offsets else { return short("offsets") };
-            if offsets.len() < n + 1 {
+            if offsets.rows() < n {
                 return short("offsets");
             }
             for row in 0..n {
-                let (start, stop) = (offsets[row], offsets[row + 1]);
+                let (start, stop) = offsets.of(row);
                 if self.is_present(row) && !(0 <= start && start <= stop && stop as u64 <= limit as u64) {
                     return Err(format!("offsets of row {row}: {start} to {stop}, of {limit}"));
                 }

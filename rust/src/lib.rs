@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+mod arrow;
 mod binding;
 mod canonical;
 mod cells;
@@ -11,6 +12,7 @@ mod distinct;
 mod distribution;
 mod encoding;
 mod exact;
+mod foreign;
 mod form;
 mod range;
 mod rows;

@@ -40,6 +40,8 @@ pub enum Error {
     Table(Vec<u8>),
     Usage(Vec<u8>),
     Incomparable(Vec<u8>),
+    /// A layout that only another reader knows.
+    Unknown(String),
     Other(String),
 }
 
@@ -139,7 +141,8 @@ impl ColumnState {
         }
         if let (Kind::List | Kind::Map, Some(offsets)) = (column.kind, &column.offsets) {
             for row in (start..start + length).filter(|&row| column.is_present(row)) {
-                let items = (offsets[row + 1] - offsets[row]) as u64;
+                let (first, last) = offsets.of(row);
+                let items = (last - first) as u64;
                 self.shape.empties += (items == 0) as u64;
                 self.summaries.range.add_length(items);
             }
@@ -160,7 +163,10 @@ impl ColumnState {
             let no = |row: &usize| values[*row] == 0 && column.is_present(*row);
             self.shape.add_zeros((start..start + length).filter(no).count() as u64);
         } else if let Some(offsets) = &column.offsets {
-            let empty = |row: &usize| offsets[*row] == offsets[*row + 1] && column.is_present(*row);
+            let empty = |row: &usize| {
+                let (first, last) = offsets.of(*row);
+                first == last && column.is_present(*row)
+            };
             self.shape.empties += (start..start + length).filter(empty).count() as u64;
         }
     }
@@ -624,7 +630,7 @@ fn broken() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::Values as Layout;
+    use crate::columns::{Offsets, Values as Layout};
 
     fn table(threads: usize, cuts: &[usize]) -> Vec<u8> {
         let mut builder = Builder::new(Parameters { ordered: true, ..Parameters::default() }, threads);
@@ -638,7 +644,7 @@ mod tests {
             text.values = Layout::Bytes(texts.concat().into_bytes().into());
             let mut offsets = vec![0];
             texts.iter().for_each(|t| offsets.push(offsets.last().copied().unwrap_or(0) + t.len() as i64));
-            text.offsets = Some(offsets.into());
+            text.offsets = Some(Offsets::joined(offsets.into()));
             let names = vec![b"number".to_vec(), b"text".to_vec()];
             assert!(builder.add(&Batch { names, columns: vec![number, text], rows }).is_ok());
             start = stop;

@@ -125,9 +125,9 @@ class _Verification:
             self._not_recorded(known, reference, observed)
             return
         pairs = [self._pair(reference, observed, part) for part in reference.tables if part in observed.tables]
-        for part in sorted(reference.tables.keys() ^ observed.tables.keys()):
-            side = "observed" if part in reference.tables else "reference"
-            self.unchecked.append(Unchecked(name, part, f"part-not-recorded: the {side} run has no such part"))
+        for gone in sorted(reference.tables.keys() ^ observed.tables.keys()):
+            side = "observed" if gone in reference.tables else "reference"
+            self.unchecked.append(Unchecked(name, gone, f"part-not-recorded: the {side} run has no such part"))
         if reference.kind == "split":
             for part in pairs:
                 self._decide(part, overlap(pairs))

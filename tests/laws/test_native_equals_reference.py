@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parityline.errors import ParitylineError
+from parityline.errors import ParitylineError, TableError
 from parityline.kernel import reference
 from parityline.kernel.parameters import Parameters, Partition
 from parityline.kernel.state import State
@@ -28,6 +29,7 @@ from strategies import (
     batches_of,
     cut,
     edge_table,
+    in_batches,
     kinds,
     tables_with_parameters,
 )
@@ -98,6 +100,15 @@ def assert_same(batches: Sequence[Batch], parameters: Parameters, expected: byte
     return expected
 
 
+def assert_same_stream(table: Any, parameters: Parameters, again: Callable[[], Any] | None = None) -> None:
+    """The stream of a table, read by the native kernel itself, gives what the reference makes of its batches."""
+    expected = assert_same(batches_of(table), parameters)
+    for threads in THREADS if expected else ():
+        stream = table if again is None else again()
+        found = native().build_stream(stream, parameters, threads=threads)
+        assert_equal(expected, found, f"stream, {threads} threads")
+
+
 def pieces(batches: Iterable[Batch], size: int) -> list[Batch]:
     return [piece for batch in batches for piece in batch.slices(size)]
 
@@ -138,12 +149,13 @@ def test_native_equals_reference_on_any_table(case: tuple[pa.Table, Parameters],
     batches = batches_of(table)
     expected = assert_same(batches, parameters)
     assert_same(pieces(batches, size), parameters, expected)
+    assert_equal(expected, native().build_stream(in_batches(table, size), parameters), "stream")
 
 
 @given(case=tables_with_parameters(min_rows=1), layout=st.sampled_from(sorted(LAYOUTS)))
 def test_native_equals_reference_on_any_layout(case: tuple[pa.Table, Parameters], layout: str) -> None:
     table, parameters = case
-    assert_same(batches_of(LAYOUTS[layout](table)), parameters)
+    assert_same_stream(LAYOUTS[layout](table), parameters)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -166,6 +178,8 @@ def test_native_equals_reference_where_types_change(first: Kind, second: Kind, d
 def test_native_equals_reference_on_the_edges_of_every_kind(rows: int) -> None:
     table = edge_table(rows)
     batches = batches_of(table)
+    for layout in LAYOUTS if rows else ():
+        assert_same_stream(LAYOUTS[layout](table), Parameters())
     for parameters in (
         Parameters(),
         Parameters(seed=0xFEDCBA9876543210, seed_id=b"12345678", key=("text", "int64"), ordered=True),
@@ -183,6 +197,7 @@ def test_native_equals_reference_on_many_distinct_cells(distinct: int) -> None:
     keyed = Parameters(key=("integer",), ordered=True, partition=Partition("text"))
     expected = assert_same(batches, keyed)
     assert_same(pieces(batches, 1000), keyed, expected)
+    assert_equal(expected, native().build_stream(in_batches(table, 3000), keyed), "stream")
     uneven = [batch for part in cut(table, [1, 2, 900, 7000, 7000, 7999]) for batch in batches_of(part)]
     assert_same(uneven, keyed, expected)
     filled = [batch for batch in uneven if batch.rows]
@@ -255,6 +270,67 @@ def test_an_error_of_the_batches_comes_through() -> None:
 
     with pytest.raises(ZeroDivisionError, match="while reading"):
         native().build(breaking(), Parameters())
+
+
+DEEP = pa.struct(
+    [("a", pa.list_(pa.struct([("b", pa.dictionary(pa.int8(), pa.string()))]))), ("c", pa.list_(pa.int8(), 2))]
+)
+
+
+def streams() -> Iterator[tuple[str, Any]]:
+    """Tables of types and layouts that the strategies do not give."""
+    deep = pa.array([None, {"a": [{"b": "x"}, None, {"b": None}], "c": [1, None]}, {"a": [], "c": None}] * 7, DEEP)
+    yield "deep", pa.table({"deep": deep.slice(2, 15)})
+    yield "names", pa.table([pa.array([i]) for i in range(6)], names=["a", "", "a", "a [2]", "", "column 2"])
+    yield "no rows", pa.table({"deep": deep.slice(0, 0), "text": pa.array([], pa.dictionary(pa.int32(), pa.string()))})
+    yield "no batches", pa.RecordBatchReader.from_batches(pa.schema([("a", pa.int8()), ("b", DEEP)]), [])
+    yield "no columns", pa.table({})
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 5, 9], pa.int16()), pa.array(["a", None, "b"]))
+    yield "runs", pa.table({"runs": runs.slice(1, 7)})
+    nested = pa.DictionaryArray.from_arrays(pa.array([1, None, 0, 1]), pa.array([[1, 2], [None]]))
+    yield "dictionary of lists", pa.table({"a": nested.slice(1)})
+    yield "fixed", pa.table({"a": pa.array([b"ab", None, b"cd"], pa.binary(2)).slice(1)})
+    yield "uuid", pa.table({"a": pa.array([bytes(range(16)), None], pa.uuid())})
+    entries = pa.array([[("a", 1)], None, [], [("b", None), ("c", 3)]] * 3, pa.map_(pa.string(), pa.int64()))
+    yield "map", pa.table({"a": entries.slice(1, 8)})
+    frame = polars.DataFrame({"a": ["x", None, "a longer text, not in its view"], "c": [1.5, None, float("nan")]})
+    yield "polars", frame.with_columns(d=polars.col("a").cast(polars.Categorical), e=polars.lit([1, 2]))
+
+
+@pytest.mark.parametrize(("name", "table"), list(streams()), ids=lambda value: value if isinstance(value, str) else "")
+def test_the_native_stream_equals_the_reference(name: str, table: Any) -> None:
+    again = (lambda: pa.RecordBatchReader.from_batches(table.schema, [])) if name == "no batches" else None
+    assert_same_stream(table, Parameters(ordered=True), again)
+
+
+def test_a_stream_may_be_a_capsule_and_is_read_once() -> None:
+    capsule = pa.table({"a": [1]}).__arrow_c_stream__()
+    assert native().build_stream(capsule, Parameters()).startswith(b"PLFP")
+    with pytest.raises(ValueError, match="read already"):
+        native().build_stream(capsule, Parameters())
+
+
+def test_a_stream_that_breaks_off_is_a_table_error() -> None:
+    def breaking() -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"a": [1]})
+        raise ValueError("the disk is gone\nand more")
+
+    def stream() -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(pa.schema([("a", pa.int64())]), breaking())
+
+    with pytest.raises(TableError) as expected:
+        batches_of(stream())
+    with pytest.raises(TableError) as found:
+        native().build_stream(stream(), Parameters())
+    assert str(found.value) == str(expected.value)
+
+
+def test_a_layout_that_only_pyarrow_reads_says_so() -> None:
+    union = pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])
+    with pytest.raises(NotImplementedError, match="does not read the Arrow format"):
+        native().build_stream(pa.table({"a": union}), Parameters())
+    with pytest.raises(TableError, match="single columns"):
+        native().build_stream(pa.chunked_array([[1]]), Parameters())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")

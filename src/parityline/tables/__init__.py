@@ -105,10 +105,12 @@ def _mapping(table: Mapping[Any, Iterable[Any]]) -> Batch:
     columns = []
     for name, values in zip(names, table.values(), strict=True):
         array = values if isinstance(values, np.ndarray) else None
-        if type(values).__module__.startswith("pandas.") and hasattr(values, "array"):
+        if type(values).__module__.partition(".")[0] == "pandas":
+            import pandas
+
             from parityline.tables import pandas_frames
 
-            columns.append(pandas_frames.of_series(values))
+            columns.append(pandas_frames.of_series(pandas.Series(values)))
             continue
         if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
             from parityline.tables import arrow
