@@ -98,7 +98,11 @@ class Attribution:
         """By the relations that the reference shows: inherited where one that differs still holds, else new."""
         answers = [self._by(relation, finding, table, dirty) for relation in self._relations(stage, finding, table)]
         known = [answer for answer in answers if answer is not None]
-        return next((a for a in known if a.origin == "inherited"), known[0] if known else None)
+        for origin in ("inherited", "undecided"):
+            for answer in known:
+                if answer.origin == origin:
+                    return answer
+        return known[0] if known else None
 
     def _by(self, relation: Relation, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
         column = str(finding.column)
@@ -122,7 +126,24 @@ class Attribution:
             root = self.seen[relation.stage].root(relation.stage)
             how = f"{finding.stage}.{column} {what} {source} on both sides, in {relation.rows:,} sampled rows"
             return _as(finding, "inherited", root, how, relation)
+        refitted = None if relation.exact else learned(table.observed, column, observed.table, relation.column, rows)
+        if refitted is not None and self._may_follow(relation, refitted, column, table):
+            # a constant that was fitted moves with its input; the rows that it was fitted on decide, and are not known
+            root = self.seen[relation.stage].root(relation.stage)
+            how = f"it follows from {source} with other constants; that input moved, and their fit was not recorded"
+            return _as(finding, "undecided", root, how, relation)
         return _as(finding, "new", None, f"in the reference it {what} {source}; here it does not", relation)
+
+    def _may_follow(self, before: Relation, after: Relation, column: str, table: TablePair) -> bool:
+        """Whether other constants may be the same statistic of rows that were not recorded: a scaler, or a fill."""
+        if (before.slope, before.intercept) == (after.slope, after.intercept):
+            source = self.sides[0][before.stage].table
+            mean = source.columns[before.column].mean if source else None
+            return before.fill is None or mean is None or abs(before.fill - mean) > 1e-9 * max(1.0, abs(mean))
+        columns = table.reference.columns[column], table.observed.columns[column]
+        return all(
+            c.mean is not None and abs(c.mean) < 0.5 and 0.5 < (c.totals.deviation() or 0.0) < 2.0 for c in columns
+        )
 
     def _follows_batch(self, relation: Relation, column: str, table: TablePair, observed: StageRecord) -> bool:
         """Whether the fill moved only because the mean of this run's input did."""

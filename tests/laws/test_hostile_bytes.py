@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parityline.errors import FormatError
-from parityline.kernel import Parameters, Partition, State, build
+from parityline.kernel import Parameters, Partition, State
 from parityline.kernel.encoding import Reader, Writer
+from parityline.kernel.reference import build
 from parityline.kernel.state import MAGIC, VERSION
 from parityline.kernel.summaries import SUMMARIES
 from strategies import EXAMPLES, KINDS, batches_of

@@ -25,7 +25,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parityline.errors import TableError
-from parityline.kernel import Parameters, build
+from parityline.kernel import Parameters
+from parityline.kernel.reference import build
 from parityline.tables import Table, open_table
 from parityline.tables.columns import Batch, Column, unique_names
 from strategies import KINDS, batches_of, edge_table

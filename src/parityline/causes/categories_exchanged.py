@@ -15,7 +15,7 @@ def explain(case: Case) -> Finding | None:
     column = case.column
     if column is None or column.aligned < FEWEST or not column.differs.any():
         return None
-    if column.reference.type == "number" or column.reference.type != column.observed.type:
+    if column.reference.type != column.observed.type:
         return None
     left, right = column.cells
     moves = set(zip(left.index[column.differs].tolist(), right.index[column.differs].tolist(), strict=True))

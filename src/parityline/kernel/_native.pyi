@@ -1,0 +1,19 @@
+"""The native kernel: the bytes of `reference.build(...).to_bytes()`, faster. Built from rust/ by a Rust toolchain."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from parityline.kernel.parameters import Parameters
+from parityline.tables.columns import Batch
+
+def build(batches: Iterable[Batch], parameters: Parameters, threads: int | None = None) -> bytes:
+    """The fingerprint of a table given in batches; raises what `reference.build` raises.
+
+    threads: at most so many, all processors where None; never changes a byte.
+    """
+
+def build_stream(stream: Any, parameters: Parameters, threads: int | None = None) -> bytes:
+    """As `build`, of an Arrow stream: a capsule, or anything with `__arrow_c_stream__`; read without pyarrow.
+
+    Raises TableError where the producer breaks off, NotImplementedError for types that only pyarrow reads (unions).
+    """
