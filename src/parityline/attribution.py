@@ -141,9 +141,8 @@ class Attribution:
             mean = source.columns[before.column].mean if source else None
             return before.fill is None or mean is None or abs(before.fill - mean) > 1e-9 * max(1.0, abs(mean))
         columns = table.reference.columns[column], table.observed.columns[column]
-        return all(
-            c.mean is not None and abs(c.mean) < 0.5 and 0.5 < (c.totals.deviation() or 0.0) < 2.0 for c in columns
-        )
+        # scaled with a part of its own rows, a column has nearly mean 0 and deviation 1
+        return all(c.mean is not None and abs(c.mean) < 0.1 > abs((c.totals.deviation() or 0.0) - 1) for c in columns)
 
     def _follows_batch(self, relation: Relation, column: str, table: TablePair, observed: StageRecord) -> bool:
         """Whether the fill moved only because the mean of this run's input did."""
