@@ -129,7 +129,11 @@ fn validity(array: ArrayNode, at: usize, length: usize) -> Option<Vec<u8>> {
         return None;
     }
     let packed = array.buffer(0, (at + length).div_ceil(8));
-    let valid = if packed.is_empty() { return None } else { bits(&packed, at, length) };
+    let valid = if packed.is_empty() {
+        return None;
+    } else {
+        bits(&packed, at, length)
+    };
     valid.contains(&0).then_some(valid)
 }
 

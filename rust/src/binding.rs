@@ -45,7 +45,8 @@ impl<'py> Reader<'py> {
 
     fn column<'a>(&self, given: &Bound<'py, PyAny>, held: &mut Held) -> PyResult<Column<'a>> {
         let name: String = given.getattr("kind")?.extract()?;
-        let kind = Kind::named(&name).ok_or_else(|| PyValueError::new_err(format!("unknown kind of column: {name}")))?;
+        let kind =
+            Kind::named(&name).ok_or_else(|| PyValueError::new_err(format!("unknown kind of column: {name}")))?;
         let mut column = Column::new(kind, given.getattr("length")?.extract()?);
         column.scale = given.getattr("scale")?.extract()?;
         column.unit = given.getattr("unit")?.extract::<i64>()?.max(1);
@@ -231,23 +232,29 @@ fn build_stream<'py>(
         // a producer that is written in Python takes the lock by itself
         let bytes = py.detach(|| {
             let mut found = false;
-            loop {
-                let array = stream.next().map_err(|reason| {
-                    Error::Table(format!("the table broke off while it was read: {}", first_line(&reason)).into())
-                })?;
-                match &array {
-                    None if found => return builder.finish(),
-                    None => builder.add(&arrow::batch(schema.node(), foreign::nothing(), &names)?)?,
-                    Some(array) => builder.add(&arrow::batch(schema.node(), array.node(), &names)?)?,
-                }
+            while let Some(array) = stream.next().map_err(broken_off)? {
                 found = true;
-                if array.is_none() {
-                    return builder.finish();
-                }
+                arrow::batch(schema.node(), array.node(), &names)
+                    .and_then(|batch| builder.add(&batch))
+                    .map_err(locked)?;
+                Python::attach(|py| py.check_signals())?;
             }
+            if !found {
+                let nothing = arrow::batch(schema.node(), foreign::nothing(), &names);
+                nothing.and_then(|batch| builder.add(&batch)).map_err(locked)?;
+            }
+            builder.finish().map_err(locked)
         });
-        Ok(PyBytes::new(py, &bytes.map_err(|error| raised(py, error))?))
+        Ok(PyBytes::new(py, &bytes?))
     })
+}
+
+fn locked(error: Error) -> PyErr {
+    Python::attach(|py| raised(py, error))
+}
+
+fn broken_off(reason: String) -> PyErr {
+    locked(Error::Table(format!("the table broke off while it was read: {}", first_line(&reason)).into()))
 }
 
 fn first_line(reason: &str) -> String {

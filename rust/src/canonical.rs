@@ -1,10 +1,8 @@
 //! Canonical values and their hashes: when two cells are the same, whatever type, engine or layout they came in.
 
-use num_bigint::BigUint;
-
 use crate::cells::Cell;
 use crate::columns::{Column, Kind, Values};
-use crate::exact::{fraction_of_float, Fraction};
+use crate::numbers::{half_to_float, wide_integer, Decimals, Wide, PLAIN};
 use crate::xxh3::{self, Words};
 
 /// Texts and binaries of more bytes travel as their first 256 bytes, their length and their hash.
@@ -74,274 +72,6 @@ fn domain_seed(seed: u64, domain: Domain) -> u64 {
     seed.wrapping_add((domain as u64).wrapping_mul(0x9E3779B97F4A7C15))
 }
 
-/// A two's complement integer of 256 bits; its order is that of the numbers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct I256 {
-    high: i128,
-    low: u128,
-}
-
-impl I256 {
-    pub fn new(value: i128) -> Self {
-        I256 { high: value >> 127, low: value as u128 }
-    }
-
-    pub fn of_words(words: &[u64]) -> Self {
-        let low = words[0] as u128 | (words[1] as u128) << 64;
-        match words.len() {
-            2 => I256::new(low as i128),
-            _ => I256 { high: (words[2] as u128 | (words[3] as u128) << 64) as i128, low },
-        }
-    }
-
-    fn of_magnitude(magnitude: [u64; 4], negative: bool) -> Self {
-        let join = |low: u64, high: u64| low as u128 | (high as u128) << 64;
-        let (low, high) = (join(magnitude[0], magnitude[1]), join(magnitude[2], magnitude[3]));
-        match negative {
-            false => I256 { high: high as i128, low },
-            true => I256 { high: (!high).wrapping_add((low == 0) as u128) as i128, low: low.wrapping_neg() },
-        }
-    }
-
-    pub fn is_negative(self) -> bool {
-        self.high < 0
-    }
-
-    /// The magnitude, lowest word first.
-    pub fn magnitude(self) -> [u64; 4] {
-        let (low, high) = match self.is_negative() {
-            false => (self.low, self.high as u128),
-            true => (self.low.wrapping_neg(), (!self.high as u128).wrapping_add((self.low == 0) as u128)),
-        };
-        [low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64]
-    }
-
-    pub fn big(self) -> BigUint {
-        big(self.magnitude())
-    }
-
-    /// The value, where 128 bits hold it.
-    pub fn narrow(self) -> i128 {
-        self.low as i128
-    }
-
-    pub fn bytes(self) -> [u8; 32] {
-        let mut out = [0; 32];
-        out[..16].copy_from_slice(&self.low.to_le_bytes());
-        out[16..].copy_from_slice(&self.high.to_le_bytes());
-        out
-    }
-}
-
-fn big(magnitude: [u64; 4]) -> BigUint {
-    BigUint::from_slice(&magnitude.map(|word| [word as u32, (word >> 32) as u32]).concat())
-}
-
-fn divided(magnitude: [u64; 4], divisor: u64) -> ([u64; 4], u64) {
-    let (mut quotient, mut rest) = ([0; 4], 0u128);
-    for i in (0..4).rev() {
-        let part = rest << 64 | magnitude[i] as u128;
-        quotient[i] = (part / divisor as u128) as u64;
-        rest = part % divisor as u128;
-    }
-    (quotient, rest as u64)
-}
-
-/// A number m * 10**e that float64 cannot hold (no exponent: an instant of more than 64 bits).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Wide {
-    pub mantissa: I256,
-    pub exponent: Option<i32>,
-}
-
-impl Wide {
-    /// Exponent (int16), mantissa (int256): what is hashed and written.
-    pub fn bytes(&self) -> [u8; 34] {
-        let mut out = [0; 34];
-        out[..2].copy_from_slice(&(self.exponent.unwrap_or(0) as i16).to_le_bytes());
-        out[2..].copy_from_slice(&self.mantissa.bytes());
-        out
-    }
-
-    fn hash(&self, seed: u64) -> u128 {
-        let narrow = self.mantissa.low as i64;
-        if self.mantissa == I256::new(narrow as i128) {
-            return xxh3::hash_decimal(self.exponent.unwrap_or(0) as i16, narrow, seed);
-        }
-        xxh3::hash(&self.bytes(), seed)
-    }
-
-    fn instant(exact: i128) -> Self {
-        Wide { mantissa: I256::new(exact), exponent: None }
-    }
-
-    /// The nearest float64; infinite beyond its range.
-    pub fn nearest(&self) -> f64 {
-        match self.exponent {
-            None => self.mantissa.narrow() as f64,
-            Some(exponent) => nearest_float(self.mantissa, exponent),
-        }
-    }
-
-    pub fn magnitude(&self) -> Fraction {
-        Fraction::decimal(self.mantissa.big(), self.exponent.unwrap_or(0))
-    }
-
-    /// Compared with a finite float64, exactly.
-    pub fn cmp_float(&self, value: f64) -> std::cmp::Ordering {
-        let negative = self.mantissa.is_negative();
-        if negative != (value < 0.0) {
-            return if negative { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
-        }
-        let order = self.magnitude().cmp(&fraction_of_float(value));
-        if negative {
-            order.reverse()
-        } else {
-            order
-        }
-    }
-
-    pub fn cmp_value(&self, other: &Wide) -> std::cmp::Ordering {
-        if self.exponent == other.exponent {
-            return self.mantissa.cmp(&other.mantissa);
-        }
-        let (a, b) = (self.mantissa.is_negative(), other.mantissa.is_negative());
-        match (a, b) {
-            (true, false) => std::cmp::Ordering::Less,
-            (false, true) => std::cmp::Ordering::Greater,
-            _ => {
-                let order = self.magnitude().cmp(&other.magnitude());
-                if a {
-                    order.reverse()
-                } else {
-                    order
-                }
-            }
-        }
-    }
-}
-
-fn nearest_float(mantissa: I256, exponent: i32) -> f64 {
-    let sign = if mantissa.is_negative() { "-" } else { "" };
-    // the parser of the standard library rounds correctly, whatever the number of digits
-    format!("{sign}{}e{exponent}", mantissa.big()).parse().unwrap_or(f64::NAN)
-}
-
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
-
-/// One scale of decimals: how a mantissa becomes a float64, or a wide number where float64 does not hold it.
-#[derive(Clone, Copy)]
-pub struct Decimals {
-    exponent: i32,
-    /// The inverse of 5**scale modulo 2**64, and the largest quotient: a product within it tells a multiple.
-    inverse: u64,
-    most: u64,
-}
-
-impl Decimals {
-    pub fn new(scale: i32) -> Self {
-        let five = if (0..=22).contains(&scale) { 5u64.pow(scale as u32) } else { 1 };
-        let mut inverse = five;
-        for _ in 0..5 {
-            inverse = inverse.wrapping_mul(2u64.wrapping_sub(five.wrapping_mul(inverse)));
-        }
-        Decimals { exponent: -scale, inverse, most: u64::MAX / five }
-    }
-
-    #[inline]
-    pub fn number(&self, words: &[u64]) -> (f64, Option<Wide>) {
-        let mantissa = I256::of_words(words);
-        if mantissa == I256::new(mantissa.low as i64 as i128) {
-            return self.narrow(mantissa.low as i64);
-        }
-        self.wide(mantissa)
-    }
-
-    #[inline]
-    pub fn narrow(&self, mantissa: i64) -> (f64, Option<Wide>) {
-        let magnitude = mantissa.unsigned_abs();
-        if magnitude > 1 << 53 || !(-22..=0).contains(&self.exponent) {
-            return self.wide(I256::new(mantissa as i128));
-        }
-        // both are exact in float64, so one division rounds correctly
-        let nearest = mantissa as f64 / POWERS[-self.exponent as usize];
-        if magnitude.wrapping_mul(self.inverse) <= self.most {
-            return (nearest, None);
-        }
-        let (mut stripped, mut exponent) = (mantissa, self.exponent);
-        while stripped % 2 == 0 && stripped % 10 == 0 {
-            stripped /= 10;
-            exponent += 1;
-        }
-        (nearest, Some(Wide { mantissa: I256::new(stripped as i128), exponent: Some(exponent) }))
-    }
-
-    #[cold]
-    fn wide(&self, mantissa: I256) -> (f64, Option<Wide>) {
-        let magnitude = mantissa.magnitude();
-        if magnitude == [0; 4] {
-            return (0.0, None);
-        }
-        let nearest = nearest_float(mantissa, self.exponent);
-        if is_exact(magnitude, self.exponent) {
-            return (nearest, None);
-        }
-        (nearest, Some(stripped(mantissa, self.exponent)))
-    }
-}
-
-/// Whether float64 holds magnitude * 10**exponent, which is not 0.
-fn is_exact(mut magnitude: [u64; 4], exponent: i32) -> bool {
-    let mut fives = 1;
-    if exponent < 0 {
-        for _ in 0..exponent.unsigned_abs() {
-            let (quotient, rest) = divided(magnitude, 5);
-            if rest != 0 {
-                return false;
-            }
-            magnitude = quotient;
-        }
-    } else if exponent > 22 {
-        return false;
-    } else {
-        fives = 5u64.pow(exponent as u32);
-    }
-    let odd = big(magnitude) * fives;
-    odd.bits() - odd.trailing_zeros().unwrap_or(0) <= 53
-}
-
-fn stripped(mantissa: I256, mut exponent: i32) -> Wide {
-    let mut magnitude = mantissa.magnitude();
-    loop {
-        let (quotient, rest) = divided(magnitude, 10);
-        if rest != 0 {
-            break;
-        }
-        magnitude = quotient;
-        exponent += 1;
-    }
-    Wide { mantissa: I256::of_magnitude(magnitude, mantissa.is_negative()), exponent: Some(exponent) }
-}
-
-#[cold]
-fn wide_integer(exact: i128) -> Wide {
-    stripped(I256::new(exact), 0)
-}
-
-pub fn half_to_float(half: u16) -> f64 {
-    let (sign, exponent, fraction) = ((half >> 15) as u64, (half >> 10) as i32 & 0x1F, (half & 0x3FF) as f64);
-    let magnitude = match exponent {
-        0 => fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
-    };
-    f64::from_bits(magnitude.to_bits() | sign << 63)
-}
-
 /// Some rows of a column: their hashes, and what the summaries need besides. Buffers are reused.
 #[derive(Default)]
 pub struct Reading {
@@ -351,14 +81,16 @@ pub struct Reading {
     pub floats: Vec<f64>,
     /// Times: nanoseconds or days, 0 under a null and where 64 bits do not hold them.
     pub instants: Vec<i64>,
-    /// By ascending row.
+    /// Integers and times that are wide, by ascending row.
     pub wides: Vec<(u32, Wide)>,
+    /// Decimals: the exponent of a wide number, `PLAIN` where float64 holds it; there are many, so no more is kept.
+    pub exponents: Vec<i32>,
     pub nulls: usize,
 }
 
 impl Reading {
     #[inline]
-    pub fn wide(&self, row: usize) -> Option<Wide> {
+    fn wide(&self, row: usize) -> Option<Wide> {
         if self.wides.is_empty() {
             return None;
         }
@@ -367,6 +99,7 @@ impl Reading {
 
     pub fn read(&mut self, column: &Column, start: usize, length: usize, hasher: &Hasher) {
         self.wides.clear();
+        self.exponents.clear();
         self.hashes.clear();
         let present = column.present(start, length);
         self.nulls = match present {
@@ -395,14 +128,7 @@ impl Reading {
         }
     }
 
-    fn read_numbers(
-        &mut self,
-        column: &Column,
-        start: usize,
-        length: usize,
-        present: Option<&[u8]>,
-        hasher: &Hasher,
-    ) {
+    fn read_numbers(&mut self, column: &Column, start: usize, length: usize, present: Option<&[u8]>, hasher: &Hasher) {
         self.floats.clear();
         let rows = start..start + length;
         macro_rules! narrow {
@@ -442,18 +168,14 @@ impl Reading {
                 for (row, mantissa) in v[start * width..(start + length) * width].chunks_exact(*width).enumerate() {
                     if present.is_some_and(|p| p[row] == 0) {
                         self.floats.push(0.0);
+                        self.exponents.push(PLAIN);
                         self.hashes.push(hasher.null);
                         continue;
                     }
-                    let (nearest, wide) = decimals.number(mantissa);
+                    let (nearest, exponent, hash) = decimals.read(mantissa, &words, seed);
                     self.floats.push(nearest);
-                    match wide {
-                        None => self.hashes.push(words.hash(nearest.to_bits())),
-                        Some(wide) => {
-                            self.hashes.push(wide.hash(seed));
-                            self.wides.push((row as u32, wide));
-                        }
-                    }
+                    self.exponents.push(exponent);
+                    self.hashes.push(hash);
                 }
                 return;
             }
@@ -479,7 +201,9 @@ impl Reading {
 
     fn read_times(&mut self, column: &Column, start: usize, length: usize, present: Option<&[u8]>, hasher: &Hasher) {
         self.instants.clear();
-        let Values::Ticks(ticks) = &column.values else { return self.hashes.resize(length, hasher.null) };
+        let Values::Ticks(ticks) = &column.values else {
+            return self.hashes.resize(length, hasher.null);
+        };
         let ticks = &ticks[start..start + length];
         if column.unit == 1 {
             self.instants.extend_from_slice(ticks);
@@ -540,7 +264,9 @@ fn hash_others(column: &Column, start: usize, length: usize, hasher: &Hasher, ou
         }
         (Values::Bytes(data), Kind::Text | Kind::Binary) => {
             let seed = hasher.seed(if column.kind == Kind::Text { Domain::Text } else { Domain::Binary });
-            let Some(offsets) = &column.offsets else { return out.resize(length, hasher.null) };
+            let Some(offsets) = &column.offsets else {
+                return out.resize(length, hasher.null);
+            };
             let present = column.present(start, length);
             let text = |(first, last): (i64, i64)| xxh3::hash(&data[first as usize..last as usize], seed);
             match present {
@@ -585,7 +311,9 @@ fn hash_others(column: &Column, start: usize, length: usize, hasher: &Hasher, ou
 
 fn hash_lists(column: &Column, start: usize, length: usize, hasher: &Hasher, out: &mut Vec<u128>) {
     let seed = hasher.seed(if column.kind == Kind::List { Domain::List } else { Domain::Map });
-    let Some(offsets) = &column.offsets else { return out.resize(length, hasher.null) };
+    let Some(offsets) = &column.offsets else {
+        return out.resize(length, hasher.null);
+    };
     let mut ends = Vec::with_capacity(length);
     for row in start..start + length {
         ends.push(match column.is_present(row) {
@@ -631,16 +359,23 @@ pub fn cell_at(column: &Column, row: usize, hasher: &Hasher) -> Cell {
         _ => {
             let mut reading = Reading::default();
             reading.read(column, row, 1, hasher);
-            reading_cell(&reading, column.kind, 0)
+            reading_cell(&reading, column, row, 0)
         }
     }
 }
 
 /// The canonical cell of one present row of a reading, of anything but texts and booleans.
 #[inline]
-pub fn reading_cell(reading: &Reading, kind: Kind, row: usize) -> Cell {
+pub fn reading_cell(reading: &Reading, column: &Column, start: usize, row: usize) -> Cell {
+    let kind = column.kind;
     if let Some(wide) = reading.wide(row) {
         return Cell::Wide(Box::new(wide));
+    }
+    if let (Values::Words(words, width), true) = (&column.values, kind == Kind::Decimal) {
+        let at = (start + row) * width;
+        if let (_, Some(wide)) = Decimals::new(column.scale).number(&words[at..at + width]) {
+            return Cell::Wide(Box::new(wide));
+        }
     }
     if kind.is_number() {
         let value = reading.floats[row];
@@ -650,42 +385,4 @@ pub fn reading_cell(reading: &Reading, kind: Kind, row: usize) -> Cell {
         return Cell::Int(reading.instants[row]);
     }
     Cell::hashed(reading.hashes[row])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_exact_or_wide() {
-        let number = |mantissa: i64, scale| Decimals::new(scale).narrow(mantissa);
-        assert_eq!(number(50, 2), (0.5, None));
-        assert_eq!(number(0, 400), (0.0, None));
-        let (nearest, wide) = number(-10, 2);
-        assert_eq!((nearest, wide.unwrap().exponent), (-0.1, Some(-1)));
-        assert!(wide.unwrap().cmp_float(-0.1).is_gt());
-        assert_eq!(number(1, -22), (1e22, None));
-        assert!(number(1, -23).1.is_some());
-        assert_eq!(number(i64::MIN, 0), (-(2f64.powi(63)), None));
-        assert_eq!(number(1, -400).0, f64::INFINITY);
-    }
-
-    #[test]
-    fn halves_are_read_exactly() {
-        for (bits, value) in [(0x3C00, 1.0), (0xC000, -2.0), (0x0001, 2f64.powi(-24)), (0x7BFF, 65504.0)] {
-            assert_eq!(half_to_float(bits), value);
-        }
-        assert!(half_to_float(0x7C00).is_infinite() && half_to_float(0xFE00).is_nan());
-        assert_eq!(half_to_float(0x8000).to_bits(), (-0.0f64).to_bits());
-    }
-
-    #[test]
-    fn magnitudes_survive_the_sign() {
-        for value in [0, 1, -1, i128::MIN, i128::MAX] {
-            let wide = I256::new(value);
-            assert_eq!(I256::of_magnitude(wide.magnitude(), value < 0), wide);
-        }
-        let least = I256 { high: i128::MIN, low: 0 };
-        assert_eq!(I256::of_magnitude(least.magnitude(), true), least);
-    }
 }

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use crate::canonical::{Wide, LONG_TEXT};
+use crate::canonical::LONG_TEXT;
 use crate::encoding::{pack_bits, zigzag, Writer};
+use crate::numbers::Wide;
 
 /// Decimal places up to which a number is written as a scaled integer, and counted apart in `form`.
 pub const PLACES: usize = 6;
@@ -277,7 +278,19 @@ mod tests {
     fn places_are_those_of_the_reference() {
         let mut state = 88172645463325252u64;
         let mut values = vec![0.0, 0.5, 1e300, -1e15, 2251799813.685247, 2251799813.685248, 4503599627370495.5, 5e-324];
-        values.extend([4294967296.1, 2.2517998136852e14 + 0.25, 225179981368524.8, 2251799813685247.5, 2251799813685248.5, 1125899906842624.25, -2251799813685248.5, -0.1, 1e-7, 1e-6, 9e8 + 0.123456]);
+        values.extend([
+            4294967296.1,
+            2.2517998136852e14 + 0.25,
+            225179981368524.8,
+            2251799813685247.5,
+            2251799813685248.5,
+            1125899906842624.2,
+            -2251799813685248.5,
+            -0.1,
+            1e-7,
+            1e-6,
+            9e8 + 0.123456,
+        ]);
         for i in 0..400_000 {
             state ^= state << 13;
             state ^= state >> 7;

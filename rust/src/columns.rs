@@ -182,7 +182,10 @@ impl<'a> Column<'a> {
             places.iter().map(|&at| values.get(at).copied().unwrap_or_default()).collect()
         }
         fn rows<T: Copy + Default>(values: &[T], width: usize, places: &[usize]) -> Vec<T> {
-            let row = |&at: &usize| (0..width).map(move |i| values.get(at.saturating_mul(width).saturating_add(i)).copied().unwrap_or_default());
+            let row = |&at: &usize| {
+                (0..width)
+                    .map(move |i| values.get(at.saturating_mul(width).saturating_add(i)).copied().unwrap_or_default())
+            };
             places.iter().flat_map(row).collect()
         }
         let own = self.valid.as_ref().map(|valid| picked(valid, places));
@@ -298,7 +301,9 @@ impl<'a> Column<'a> {
             _ => None,
         };
         if let Some(limit) = limit {
-            let Some(offsets) = &self.offsets else { return short("offsets") };
+            let Some(offsets) = &self.offsets else {
+                return short("offsets");
+            };
             if offsets.rows() < n {
                 return short("offsets");
             }

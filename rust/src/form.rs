@@ -1,9 +1,10 @@
 //! The form of values: what a number, a text or a time looks like, counted exactly.
 
-use crate::canonical::{Reading, Wide};
+use crate::canonical::Reading;
 use crate::cells::{count_places, decimal_places, PLACES};
 use crate::columns::Kind;
 use crate::encoding::Writer;
+use crate::numbers::{Wide, PLAIN};
 
 const LENGTHS: usize = 33;
 const TEXT_FORMS: usize = 13;
@@ -31,8 +32,29 @@ const CLASSES: [u8; 256] = {
 fn is_missing_word(text: &[u8]) -> bool {
     matches!(
         text,
-        b"#N/A" | b"#NA" | b"-NaN" | b"-nan" | b"<NA>" | b"N/A" | b"NA" | b"NULL" | b"NaN" | b"None" | b"n/a" | b"na"
-            | b"nan" | b"null" | b"none" | b"NONE" | b"nil" | b"NIL" | b"missing" | b"unknown" | b"?" | b"-" | b"--"
+        b"#N/A"
+            | b"#NA"
+            | b"-NaN"
+            | b"-nan"
+            | b"<NA>"
+            | b"N/A"
+            | b"NA"
+            | b"NULL"
+            | b"NaN"
+            | b"None"
+            | b"n/a"
+            | b"na"
+            | b"nan"
+            | b"null"
+            | b"none"
+            | b"NONE"
+            | b"nil"
+            | b"NIL"
+            | b"missing"
+            | b"unknown"
+            | b"?"
+            | b"-"
+            | b"--"
             | b"."
     )
 }
@@ -46,7 +68,8 @@ pub enum Form {
 }
 
 pub struct Texts {
-    counts: [u64; TEXT_FORMS],
+    /// Texts by all their forms together, a bit each: one addition a text.
+    together: Vec<u64>,
     lengths: [u64; LENGTHS],
     /// Forms of texts seen lately: the high word of the hash, by bits of the low word.
     seen: Vec<(u64, u16)>,
@@ -57,16 +80,20 @@ impl Form {
         match kind {
             kind if kind.is_number() => Form::Numbers { places: [0; PLACES + 2], singles: 0 },
             Kind::Time | Kind::Timestamp | Kind::Duration => Form::Times([0; 4]),
-            Kind::Text => {
-                Form::Texts(Box::new(Texts { counts: [0; TEXT_FORMS], lengths: [0; LENGTHS], seen: Vec::new() }))
-            }
+            Kind::Text => Form::Texts(Box::new(Texts {
+                together: vec![0; 1 << TEXT_FORMS],
+                lengths: [0; LENGTHS],
+                seen: Vec::new(),
+            })),
             _ => Form::None,
         }
     }
 
     /// Some rows of numbers, from `first` of the reading on.
     pub fn add_numbers(&mut self, reading: &Reading, kind: Kind, first: usize, present: Option<&[u8]>) {
-        let Form::Numbers { places, singles } = self else { return };
+        let Form::Numbers { places, singles } = self else {
+            return;
+        };
         let values = &reading.floats[first..];
         if kind == Kind::Float || (kind == Kind::Integer && reading.wides.is_empty()) {
             let plain = present.is_none_or(|p| p.iter().all(|&p| p != 0)) && values.iter().all(|v| v.is_finite());
@@ -88,6 +115,16 @@ impl Form {
             }
             return;
         }
+        if kind == Kind::Decimal {
+            for (row, (&value, &exponent)) in values.iter().zip(&reading.exponents[first..]).enumerate() {
+                match exponent {
+                    PLAIN if present.is_none_or(|p| p[row] != 0) => self.add_number(value, 1),
+                    PLAIN => {}
+                    _ => self.add_places(exponent, 1),
+                }
+            }
+            return;
+        }
         let mut wides = reading.wides.iter().skip_while(|(row, _)| (*row as usize) < first).peekable();
         for (row, &value) in values.iter().enumerate() {
             match wides.next_if(|(at, _)| *at as usize == first + row) {
@@ -98,6 +135,13 @@ impl Form {
         }
     }
 
+    /// float64 only comes near such a number, so its own digits decide.
+    fn add_places(&mut self, exponent: i32, times: u64) {
+        if let Form::Numbers { places, .. } = self {
+            places[(-exponent).clamp(0, PLACES as i32 + 1) as usize] += times;
+        }
+    }
+
     pub fn add_number(&mut self, value: f64, times: u64) {
         if let (Form::Numbers { places, singles }, true) = (self, value.is_finite()) {
             places[decimal_places(value)] += times;
@@ -105,12 +149,9 @@ impl Form {
         }
     }
 
-    /// float64 only comes near such a number, so its own digits decide.
     pub fn add_wide(&mut self, wide: &Wide, times: u64) {
         match (self, wide.exponent) {
-            (Form::Numbers { places, .. }, Some(exponent)) => {
-                places[(-exponent).clamp(0, PLACES as i32 + 1) as usize] += times;
-            }
+            (own, Some(exponent)) => own.add_places(exponent, times),
             (Form::Times(counts), None) => {
                 for (count, step) in counts.iter_mut().zip(STEPS) {
                     *count += (wide.mantissa.narrow() % step as i128 == 0) as u64 * times;
@@ -135,18 +176,14 @@ impl Form {
     pub fn add_text(&mut self, form: u16, length: u64, times: u64) {
         if let Form::Texts(texts) = self {
             texts.lengths[(length as usize).min(LENGTHS - 1)] += times;
-            let mut left = form;
-            while left != 0 {
-                texts.counts[left.trailing_zeros() as usize] += times;
-                left &= left - 1;
-            }
+            texts.together[form as usize] += times;
         }
     }
 
     /// As `add_text`, of a text whose form is not known yet.
     #[inline]
     pub fn add_new_text(&mut self, text: &[u8], hash: u128, own: &[u8]) {
-        const SEEN: usize = 1024;
+        const SEEN: usize = 4096;
         let Form::Texts(texts) = self else { return };
         if texts.seen.is_empty() {
             // no text has this form, so an unused place is never taken for one
@@ -169,9 +206,11 @@ impl Form {
                 places.iter_mut().zip(more).for_each(|(own, more)| *own += more);
                 *singles += more_singles;
             }
-            (Form::Times(counts), Form::Times(more)) => counts.iter_mut().zip(more).for_each(|(own, more)| *own += more),
+            (Form::Times(counts), Form::Times(more)) => {
+                counts.iter_mut().zip(more).for_each(|(own, more)| *own += more)
+            }
             (Form::Texts(texts), Form::Texts(more)) => {
-                texts.counts.iter_mut().zip(more.counts).for_each(|(own, more)| *own += more);
+                texts.together.iter_mut().zip(more.together).for_each(|(own, more)| *own += more);
                 texts.lengths.iter_mut().zip(more.lengths).for_each(|(own, more)| *own += more);
             }
             (own @ Form::None, other) => *own = other,
@@ -184,7 +223,12 @@ impl Form {
             Form::None => (Vec::new(), &[][..]),
             Form::Numbers { places, singles } => ([&places[..], &[*singles]].concat(), &[][..]),
             Form::Times(counts) => (counts.to_vec(), &[][..]),
-            Form::Texts(texts) => (texts.counts.to_vec(), &texts.lengths[..]),
+            Form::Texts(texts) => {
+                let with =
+                    |place: usize| texts.together.iter().enumerate().filter(move |(form, _)| form >> place & 1 == 1);
+                let counts = (0..TEXT_FORMS).map(|place| with(place).map(|(_, count)| count).sum());
+                (counts.collect(), &texts.lengths[..])
+            }
         };
         for counts in [&counts[..], lengths] {
             out.varint(counts.len() as u64);

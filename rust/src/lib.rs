@@ -14,6 +14,7 @@ mod encoding;
 mod exact;
 mod foreign;
 mod form;
+mod numbers;
 mod range;
 mod rows;
 mod shape;

@@ -2,9 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::canonical::{reading_cell, Reading, LONG_TEXT};
+use crate::canonical::LONG_TEXT;
 use crate::cells::{self, Cell};
-use crate::columns::Kind;
 use crate::encoding::Writer;
 
 #[derive(Default)]
@@ -86,8 +85,8 @@ impl Range {
         add_extreme(&mut self.high, cell, times, Ordering::Greater);
     }
 
-    /// Numbers and times; `values` are the nearest floats of the rows from `first` on.
-    pub fn add_numbers(&mut self, reading: &Reading, kind: Kind, values: &[f64], first: usize, present: Option<&[u8]>) {
+    /// Numbers and times by their nearest floats. `plain`: these are the cells; else `cell` gives that of a row.
+    pub fn add_numbers(&mut self, values: &[f64], present: Option<&[u8]>, plain: bool, cell: impl Fn(usize) -> Cell) {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut found = false;
         match present {
@@ -111,20 +110,19 @@ impl Range {
         if !found {
             return;
         }
-        // Python and the reference: only rows whose nearest float is extreme can hold an extreme value
-        for (extreme, nearest, better) in [(low, &mut self.low, Ordering::Less), (high, &mut self.high, Ordering::Greater)]
-            .map(|(extreme, own, better)| (extreme, own, better))
-        {
+        // only rows whose nearest float is extreme can hold an extreme value
+        let sides = [(low, &mut self.low, Ordering::Less), (high, &mut self.high, Ordering::Greater)];
+        for (extreme, nearest, better) in sides {
             if nearest.as_ref().is_some_and(|own| extreme.partial_cmp(&own.nearest) == Some(better.reverse())) {
                 continue;
             }
             let here = |row: usize| values[row] == extreme && present.is_none_or(|p| p[row] != 0);
-            if reading.wides.is_empty() && kind.is_number() {
+            if plain {
                 let count = (0..values.len()).filter(|&row| here(row)).count() as u64;
                 add_extreme(nearest, &Cell::Float(extreme), count, better);
             } else {
                 for row in (0..values.len()).filter(|&row| here(row)) {
-                    add_extreme(nearest, &reading_cell(reading, kind, first + row), 1, better);
+                    add_extreme(nearest, &cell(row), 1, better);
                 }
             }
         }
@@ -134,7 +132,8 @@ impl Range {
     pub fn add_text(&mut self, text: &[u8], hash: u128) {
         self.add_length(text.len() as u64);
         let own = prefix(text);
-        if self.low.as_ref().is_none_or(|low| own <= low.prefix) || self.high.as_ref().is_none_or(|high| own >= high.prefix)
+        if self.low.as_ref().is_none_or(|low| own <= low.prefix)
+            || self.high.as_ref().is_none_or(|high| own >= high.prefix)
         {
             let start = &text[..text.len().min(LONG_TEXT)];
             let key = if text.len() > LONG_TEXT { (start, text.len() as u64, hash) } else { (start, 0, 0) };

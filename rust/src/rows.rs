@@ -46,8 +46,7 @@ pub fn finish_rows(sums: &mut [u128], hasher: &Hasher) {
 
 /// The hash of every row's key. A key of one column has the hash of its cell.
 pub fn key_hashes(columns: &[&Column], start: usize, length: usize, hasher: &Hasher) -> Vec<u128> {
-    let mut hashes: Vec<Vec<u128>> =
-        columns.iter().map(|column| hash_rows(column, start, length, hasher)).collect();
+    let mut hashes: Vec<Vec<u128>> = columns.iter().map(|column| hash_rows(column, start, length, hasher)).collect();
     if hashes.len() == 1 {
         return hashes.remove(0);
     }
@@ -302,8 +301,11 @@ impl Sample {
         self.prune();
         let mut keys: Vec<(&u128, &SampledKey)> = self.keys.iter().collect();
         keys.sort_unstable_by_key(|(hash, _)| **hash);
-        let rows: Vec<(usize, &SampledRow)> =
-            keys.iter().enumerate().flat_map(|(owner, (_, key))| key.kept.iter().map(move |row| (owner, row))).collect();
+        let rows: Vec<(usize, &SampledRow)> = keys
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, (_, key))| key.kept.iter().map(move |row| (owner, row)))
+            .collect();
         out.varint(self.complete as u64);
         out.varint(keys.len() as u64);
         keys.iter().for_each(|(hash, _)| out.raw(&hash.to_be_bytes()));
@@ -334,7 +336,9 @@ mod tests {
 
     #[test]
     fn months_begin_on_their_first_day() {
-        for (day, first) in [(0, 0), (30, 0), (31, 31), (-1, -31), (11_016, 10_988), (19_782, 19_754), (-719_528, -719_528)] {
+        for (day, first) in
+            [(0, 0), (30, 0), (31, 31), (-1, -31), (11_016, 10_988), (19_782, 19_754), (-719_528, -719_528)]
+        {
             assert_eq!(first_of_month(day), first, "{day}");
         }
     }

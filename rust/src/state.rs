@@ -93,7 +93,7 @@ impl Block<'_> {
     fn cell(&self, row: usize) -> Cell {
         match self.column.kind {
             Kind::Text | Kind::Binary | Kind::Boolean => cell_at(self.column, self.start + row, self.hasher),
-            kind => reading_cell(self.reading, kind, row),
+            _ => reading_cell(self.reading, self.column, self.start, row),
         }
     }
 
@@ -214,7 +214,8 @@ impl ColumnState {
                 let values = &reading.floats[first..length];
                 self.shape.add_numbers(values, present);
                 totals.add(column, start + first, values, present);
-                range.add_numbers(reading, column.kind, values, first, present);
+                let plain = reading.wides.is_empty() && column.kind != Kind::Decimal;
+                range.add_numbers(values, present, plain, |row| block.cell(first + row));
                 for (row, &value) in values.iter().enumerate() {
                     if here(row) && value.is_finite() {
                         distribution.add(value);
@@ -227,7 +228,7 @@ impl ColumnState {
                 for (row, wide) in reading.wides.iter().filter(|(row, _)| *row as usize >= first) {
                     values[*row as usize - first] = wide.nearest();
                 }
-                range.add_numbers(reading, column.kind, &values, first, present);
+                range.add_numbers(&values, present, false, |row| block.cell(first + row));
                 let mut wides = reading.wides.iter().skip_while(|(row, _)| (*row as usize) < first).peekable();
                 for (row, &value) in values.iter().enumerate() {
                     if !here(row) {
@@ -241,9 +242,13 @@ impl ColumnState {
                 }
             }
             Kind::Text | Kind::Binary => {
+                let (crate::columns::Values::Bytes(data), Some(offsets)) = (&column.values, &column.offsets) else {
+                    return;
+                };
                 for (row, &hash) in hashes.iter().enumerate() {
                     if here(row) {
-                        let text = column.bytes(start + first + row);
+                        let (from, to) = offsets.of(start + first + row);
+                        let text = &data[from as usize..to as usize];
                         self.shape.empties += text.is_empty() as u64;
                         range.add_text(text, hash);
                         form.add_new_text(text, hash, &self.name);
@@ -393,7 +398,15 @@ struct Places {
 
 impl Part {
     /// Some rows of a batch; the digest of their sequence.
-    fn add(&mut self, batch: &Batch, places: &Places, start: usize, stop: usize, ordered: bool, hasher: &Hasher) -> Order {
+    fn add(
+        &mut self,
+        batch: &Batch,
+        places: &Places,
+        start: usize,
+        stop: usize,
+        ordered: bool,
+        hasher: &Hasher,
+    ) -> Order {
         let mut order = Order::default();
         for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
             state.meet(batch.columns[at].kind);
@@ -545,8 +558,13 @@ impl Builder {
                 if *unit != Unit::Value && !matches!(column.kind, Kind::Date | Kind::Timestamp) {
                     let logical = column.logical();
                     return Err(Error::Usage(
-                        [b"partition ", &self.parameters.shown[..], b": expected a date or timestamp column, found ", &logical]
-                            .concat(),
+                        [
+                            b"partition ",
+                            &self.parameters.shown[..],
+                            b": expected a date or timestamp column, found ",
+                            &logical,
+                        ]
+                        .concat(),
                     ));
                 }
                 Some((at, *unit))
@@ -579,7 +597,9 @@ impl Builder {
             let other = batch.columns[at].logical();
             if *own != other && own != b"null" && other != b"null" {
                 let parts = [&name[..], b": one part holds ", own, b", the other ", &other];
-                return Err(Error::Incomparable([&parts.concat()[..], b"; cast both to one type before merging"].concat()));
+                return Err(Error::Incomparable(
+                    [&parts.concat()[..], b"; cast both to one type before merging"].concat(),
+                ));
             }
             if own == b"null" {
                 *own = other;
@@ -593,7 +613,9 @@ impl Builder {
             return Err(Error::Table(b"expected a table, found no batches and so no columns".to_vec()));
         }
         let mut parts = self.parts.drain(..);
-        let Some(mut whole) = parts.next() else { return Err(broken()) };
+        let Some(mut whole) = parts.next() else {
+            return Err(broken());
+        };
         parts.for_each(|part| whole.merge(part));
         let mut out = Writer::default();
         out.raw(b"PLFP");

@@ -2,10 +2,10 @@
 
 use num_bigint::BigUint;
 
-use crate::canonical::{I256, Wide};
 use crate::columns::{Column, Values};
 use crate::encoding::Writer;
 use crate::exact::{Floats, Fraction, Scaled};
+use crate::numbers::{narrow, Wide, I256};
 
 #[derive(Default)]
 pub struct Totals {
@@ -67,7 +67,11 @@ impl Totals {
                 for row in 0..floats.len() {
                     if present.is_none_or(|p| p[row] != 0) {
                         let at = (start + row) * width;
-                        add_mantissa(sums, I256::of_words(&words[at..at + width]), 1);
+                        let mantissa = &words[at..at + width];
+                        match narrow(mantissa) {
+                            Some(small) => sums.add(small < 0, small.unsigned_abs()),
+                            None => add_mantissa(sums, I256::of_words(mantissa), 1),
+                        }
                     }
                 }
             }

@@ -228,7 +228,7 @@ def hash_key(hashes: list[Hashes], seed: int) -> Hashes:
     if len(hashes) == 1:
         return hashes[0]
     words = np.stack([word for high, low in hashes for word in (low, high)], axis=1)
-    rows = np.ascontiguousarray(words.astype("<u8")).view(np.uint8).reshape(len(words), -1)
+    rows = np.ascontiguousarray(words.astype("<u8")).view(np.uint8).reshape(len(words), 16 * len(hashes))
     return hash_fixed(rows, domain_seed(seed, Domain.KEY))
 
 
