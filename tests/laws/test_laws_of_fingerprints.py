@@ -393,6 +393,20 @@ def test_more_keys_and_values_than_are_kept_give_the_same_bytes_in_a_stream(kern
     assert kernel(batches_of(permuted(table, size)), parameters) == data
 
 
+def test_what_was_left_out_stays_left_out_when_a_part_brings_nothing_new(kernel):
+    # 4,096 keys are kept of the first part; the second has only one of them, so their union is 4,096 again
+    table = pa.table({"id": np.arange(4200)})
+    parameters = Parameters(key=("id",), partition=Partition("id"))
+    first = State.from_bytes(kernel(batches_of(table), parameters))
+    single = [State.from_bytes(kernel(batches_of(table.slice(i, 1)), parameters)) for i in range(3)]
+    second = next(state for state in single if state.sample.keys[0] in first.sample.keys)
+    for merged_state in (first.merge(second), second.merge(first)):
+        assert merged_state.partitions is not None
+        values = merged_state.columns["id"].summaries[Values]
+        assert isinstance(values, Values)
+        assert (merged_state.sample.complete, merged_state.partitions.complete, values.complete) == (False,) * 3
+
+
 def test_a_table_of_many_columns_keeps_a_sample_of_fewer_keys(kernel):
     table = pa.table({f"c{i}": np.arange(2600) + i for i in range(100)})
     parameters = Parameters(key=("c0",))
