@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from parityline.findings import Finding, Origin
-from parityline.fingerprints import Fingerprint
+from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import Rows, TablePair, sampled, subset
 from parityline.records import StageRecord
 from parityline.relations import Relation, follows_statistics, learned, mapped, still_holds
+
+_ROUNDING = 1e-9
 
 
 @dataclass
@@ -96,7 +98,12 @@ class Attribution:
 
     def _of_column(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
         """By the relations that the reference shows: inherited where one that differs still holds, else new."""
-        answers = [self._by(relation, finding, table, dirty) for relation in self._relations(stage, finding, table)]
+        relations = self._relations(stage, finding, table)
+        declared = self._declared(stage, finding)
+        if declared is not None:  # what is declared stands above what merely agrees in the sample
+            names = {name.rpartition(".")[2] for name in declared}
+            relations = [relation for relation in relations if relation.column in names]
+        answers = [self._by(relation, finding, table, dirty) for relation in relations]
         known = [answer for answer in answers if answer is not None]
         for origin in ("inherited", "undecided"):
             for answer in known:
@@ -122,17 +129,41 @@ class Attribution:
             return None
         if not holds and not relation.exact:
             holds = self._follows_batch(relation, column, table, observed)
+        root = self.seen[relation.stage].root(relation.stage)
         if holds:
-            root = self.seen[relation.stage].root(relation.stage)
             how = f"{finding.stage}.{column} {what} {source} on both sides, in {relation.rows:,} sampled rows"
             return _as(finding, "inherited", root, how, relation)
+        if not relation.exact and not observed.table.columns[relation.column].totals.count:
+            return _as(
+                finding, "undecided", root, f"{source} has no value here, so what it gave cannot be told", relation
+            )
         refitted = None if relation.exact else learned(table.observed, column, observed.table, relation.column, rows)
-        if refitted is not None and self._may_follow(relation, refitted, column, table):
-            # a constant that was fitted moves with its input; the rows that it was fitted on decide, and are not known
-            root = self.seen[relation.stage].root(relation.stage)
-            how = f"it follows from {source} with other constants; that input moved, and their fit was not recorded"
-            return _as(finding, "undecided", root, how, relation)
+        if refitted is not None:
+            part = self._fitted_on(relation, refitted, column)
+            if part is not None:
+                how = f"it follows from {source}, and its constants are those of {part} on both sides; that input moved"
+                return _as(finding, "inherited", root, how, relation)
+            if self._may_follow(relation, refitted, column, table):
+                # the rows that a constant was fitted on decide whether it moved with its input, and are not known
+                how = f"it follows from {source} with other constants; that input moved, and their fit was not recorded"
+                return _as(finding, "undecided", root, how, relation)
         return _as(finding, "new", None, f"in the reference it {what} {source}; here it does not", relation)
+
+    def _fitted_on(self, before: Relation, after: Relation, column: str) -> str | None:
+        """The recorded part whose statistic the constants are, on both sides; None where there is none.
+
+        A part that a scaler was fitted on has mean 0 and deviation 1, and filling with the mean leaves the mean.
+        """
+        for name, stage in self.sides[0].items():
+            other = self.sides[1].get(name)
+            for part, table in stage.tables.items():
+                there = other.tables.get(part) if other else None
+                if there is None or column not in table.columns or column not in there.columns:
+                    continue
+                sides = (table.columns[column], before.fill), (there.columns[column], after.fill)
+                if all(_standardised(own) or (fill is not None and _is_mean(own, fill)) for own, fill in sides):
+                    return f"{name}/{part}" if part else name
+        return None
 
     def _may_follow(self, before: Relation, after: Relation, column: str, table: TablePair) -> bool:
         """Whether other constants may be the same statistic of rows that were not recorded: a scaler, or a fill."""
@@ -215,6 +246,16 @@ class Attribution:
                     finding, "new", None, f"{len(beyond):,} sampled keys are missing or extra here and not in {name}"
                 )
         return None
+
+
+def _standardised(column: ColumnFingerprint) -> bool:
+    """Mean 0 and deviation 1 to the last digits."""
+    deviations = [column.totals.deviation(ddof) for ddof in (0, 1)]
+    return _is_mean(column, 0.0) and any(d is not None and abs(d - 1) <= _ROUNDING for d in deviations)
+
+
+def _is_mean(column: ColumnFingerprint, value: float) -> bool:
+    return column.mean is not None and abs(column.mean - value) <= _ROUNDING * max(1.0, abs(value))
 
 
 def _as(finding: Finding, origin: Origin, root: str | None, how: str, relation: Relation | None = None) -> Finding:

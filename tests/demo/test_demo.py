@@ -196,18 +196,6 @@ def test_the_demo_names_both_faults_and_ends_with_the_report(tmp_path):
     assert verdict.to_text() in text
 
 
-def test_the_demo_without_a_page_ends_with_the_verdict_as_json(tmp_path, monkeypatch):
-    def missing(self, path):
-        raise ImportError("no page in this build")
-
-    monkeypatch.setattr("parityline.findings.Verdict.to_html", missing)
-    said: list[str] = []
-    verdict = run_demo(tmp_path, faults=(), say=said.append, rows=1_000)
-    assert verdict.status == "pass"
-    assert said[-1] == str(tmp_path / "verdict.json")
-    assert (tmp_path / "verdict.json").read_text(encoding="utf-8") == verdict.to_json()
-
-
 def test_an_unknown_fault_is_answered_with_the_nearest_names(tmp_path):
     with pytest.raises(UsageError, match="float32-amount"):
         run_demo(tmp_path, faults=["float32-amonut"])

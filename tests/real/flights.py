@@ -140,7 +140,8 @@ def record(tables: Tables, to: Path, change: Change | None = None, *, environmen
         training = by_hash(joined[joined["flight_id"].isin(late["flight_id"])])["train"]
         constants = change.constants(Constants.of(training), joined)
         features = change.features(engineer(joined, constants))
-        run.features("features", features, key="flight_id", inputs=["joined"])
+        derives = {"departure_hour": "departure"}  # it equals `hour` too, which comes from elsewhere
+        run.features("features", features, key="flight_id", inputs=["joined"], derives=derives)
 
         labelled = features[features["flight_id"].isin(late["flight_id"])]
         parts = change.parts(change.split(labelled))
@@ -184,9 +185,7 @@ def join(flights: Frame, weather: Frame, planes: Frame, airports: Frame, airline
         .merge(place, left_on="dest", right_on="dest_faa", how="left")
         .merge(airline, on="carrier", how="left")
     )
-    return joined.drop(columns=["hour", "dest_faa", "tailnum"]).sort_values(
-        "flight_id", ignore_index=True, kind="stable"
-    )
+    return joined.drop(columns=["dest_faa", "tailnum"]).sort_values("flight_id", ignore_index=True, kind="stable")
 
 
 def engineer(joined: Frame, constants: Constants) -> Frame:

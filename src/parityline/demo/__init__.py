@@ -115,12 +115,7 @@ def _alarms(columns: Sequence[str]) -> str:
 
 
 def _report(verdict: Verdict, folder: Path) -> Path:
-    try:
-        return verdict.to_html(folder / "report.html")
-    except (ImportError, AttributeError, NotImplementedError):  # this build has no web page
-        path = folder / "verdict.json"
-        path.write_text(verdict.to_json(), encoding="utf-8")
-        return path
+    return verdict.to_html(folder / "report.html")
 
 
 def _require(*modules: str) -> None:

@@ -90,8 +90,10 @@ class Distribution:
             return None
         ranks = np.cumsum(np.array(self.counts, np.uint64))
         at = int(np.searchsorted(ranks, max(1, int(np.ceil(q * self.rows)))))
-        low, high = self.edges()
-        return float(low[at] + (high[at] - low[at]) / 2)
+        # the outermost bins may reach beyond the finite numbers, which is all that was counted
+        largest = np.finfo(np.float64).max
+        low, high = (float(np.clip(edges[at], -largest, largest)) for edges in self.edges())
+        return low if low == high else low / 2 + high / 2
 
 
 def _joined(prefixes: NDArray[np.uint64], counts: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

@@ -80,6 +80,8 @@ class Form:
             for row, (_, exponent) in reading.numbers.wide.items():
                 # float64 only comes near this value, so its own digits decide
                 nearest = reading.numbers.floats[row : row + 1]
+                if not np.isfinite(nearest[0]):
+                    continue  # beyond float64, and so not among the counted ones
                 counts[decimal_places(nearest)[0]] -= 1
                 counts[min(max(0, -exponent), PLACES + 1)] += 1
                 singles -= int(single_precise(nearest)[0])
