@@ -340,7 +340,7 @@ fn hash_lists(column: &Column, start: usize, length: usize, hasher: &Hasher, out
 
 /// The canonical cell of one row.
 pub fn cell_at(column: &Column, row: usize, hasher: &Hasher) -> Cell {
-    if !column.is_present(row) {
+    if !column.is_present(row) || column.kind == Kind::Unsupported {
         return Cell::Null;
     }
     match column.kind {

@@ -313,6 +313,8 @@ def _read_wide(data: Reader) -> Wide:
 
 def cells_at(column: Column, hashes: Hashes, rows: NDArray[np.int64]) -> list[Cell]:
     """The canonical cells of some rows of a column."""
+    if column.kind == "unsupported":
+        return [None] * len(rows)  # it has a null's hash, so it must be a null, whichever row is kept
     present = column.present()[rows].tolist()
     picked = rows.tolist()
     cells: list[Cell]
