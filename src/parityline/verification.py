@@ -13,7 +13,7 @@ from parityline.causes import causes
 from parityline.causes.cause import Case
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values
 from parityline.checks.finite_predictions import finite_predictions
-from parityline.checks.met_expectations import met_expectations
+from parityline.checks.met_expectations import met_expectations, stage_of
 from parityline.checks.same_model import same_model
 from parityline.checks.same_process import same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
@@ -295,6 +295,10 @@ class _Verification:
             else:
                 self.findings.append(replace(result, remedy=lookup(result.code).remedy))
         for expected in self.reference.expectations:
+            of = stage_of(self.reference, expected)
+            if of is not None and not expected.keys() & {"at_least", "at_most"}:
+                why = "no-bound: a value alone is quoted and not held; give at_least or at_most"
+                self.limits.append(Unchecked(of.name, f"expectation of {expected['metric']}", why))
             if str(expected.get("valid_until", today)) < today:
                 metric = expected["metric"]
                 why = f"expired: the expectation of {metric} was valid until {expected['valid_until']}; set it anew"

@@ -12,7 +12,7 @@ def met_expectations(reference: Record, observed: Record) -> Iterator[tuple[str,
     """Every expectation of the reference against the observed metric; yields (stage, result) where it is not kept."""
     for expected in reference.expectations:
         metric = expected["metric"]
-        stage = _stage_of(reference, expected)
+        stage = stage_of(reference, expected)
         if stage is not None:
             there = observed.stages.get(stage.name)
             metrics = there.facts.get("metrics", {}) if there else {}
@@ -55,7 +55,8 @@ def met_expectations(reference: Record, observed: Record) -> Iterator[tuple[str,
             )
 
 
-def _stage_of(record: Record, expected: dict[str, object]) -> StageRecord | None:
+def stage_of(record: Record, expected: dict[str, object]) -> StageRecord | None:
+    """The outcomes that the expectation is of; None for a number that each run gives itself."""
     outcomes = {name: s for name, s in record.stages.items() if s.kind == "outcomes"}
     named = outcomes.get(str(expected.get("of")))
     if named is None and expected.get("of") is None and len(outcomes) == 1:
