@@ -126,6 +126,7 @@ impl Partitions {
     pub fn add(&mut self, column: &Column, unit: Unit, start: usize, rows: &[u128], hasher: &Hasher) {
         let dates;
         let (column, start) = match unit {
+            _ if column.kind == Kind::Null => (column, start),
             Unit::Value => (column, start),
             _ => {
                 dates = first_days(column, unit, start, rows.len());

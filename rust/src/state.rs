@@ -555,7 +555,7 @@ impl Builder {
             Some((name, unit)) => {
                 let at = place(name)?;
                 let column = &batch.columns[at];
-                if *unit != Unit::Value && !matches!(column.kind, Kind::Date | Kind::Timestamp) {
+                if *unit != Unit::Value && !matches!(column.kind, Kind::Null | Kind::Date | Kind::Timestamp) {
                     let logical = column.logical();
                     return Err(Error::Usage(
                         [
@@ -628,16 +628,18 @@ impl Builder {
         for (column, logical) in whole.columns.iter_mut().zip(&self.logical) {
             column.encode(&mut out, logical, keyed);
         }
-        out.varint(self.parameters.ordered as u64);
-        if self.parameters.ordered {
+        let kept = whole.columns.iter().filter(|column| !column.ignored).count();
+        let (ordered, partitioned) = (self.parameters.ordered, self.parameters.partition.is_some());
+        out.varint(1 + ordered as u64 + partitioned as u64);
+        if ordered {
+            out.varint(1);
             out.section(|out| self.order.encode(out));
         }
-        out.varint(self.parameters.partition.is_some() as u64);
-        if self.parameters.partition.is_some() {
+        if partitioned {
+            out.varint(2);
             out.section(|out| whole.partitions.encode(out));
         }
-        let kept = whole.columns.iter().filter(|column| !column.ignored).count();
-        out.varint(1);
+        out.varint(3);
         out.section(|out| whole.sample.encode(out, kept));
         let checksum = crc32fast::hash(&out.bytes);
         out.raw(&checksum.to_le_bytes());

@@ -11,7 +11,7 @@ import numpy as np
 from parityline.errors import UsageError
 from parityline.kernel import ColumnState, State
 from parityline.kernel.cells import Cell, Cells, Hashed, LongText
-from parityline.kernel.rows import Partitions
+from parityline.kernel.sections import Partitions
 from parityline.kernel.summaries import Distribution, Range, Values
 from parityline.kernel.summaries.distribution import _joined
 from parityline.kernel.values_hash import cell_hashes
@@ -51,7 +51,9 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
             columns[name] = _hashed(column, state.parameters.seed)
         else:
             columns[name] = column
-    state = replace(state, partitions=_partitions(state, hidden, level))
+    partitions = _partitions(state, hidden, level)
+    if partitions is not None:
+        state = state.with_sections(partitions)
     seed = state.parameters.seed
     cells = [
         _hash_vector(cells, state.columns[name].logical, seed) if name in hidden else cells
@@ -59,10 +61,10 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
     ]
     if level == "strict":
         # without values a sample of rows would only be a list of who is there
-        return replace(
-            state, columns=columns, sample=type(state.sample)(complete=False, columns=tuple(map(_none, cells)))
-        )
-    return replace(state, columns=columns, sample=replace(state.sample, columns=tuple(cells)))
+        sample = type(state.sample)(complete=False, columns=tuple(map(_none, cells)))
+    else:
+        sample = replace(state.sample, columns=tuple(cells))
+    return replace(state, columns=columns).with_sections(sample)
 
 
 def _partitions(state: State, hidden: set[str], level: Level) -> Partitions | None:

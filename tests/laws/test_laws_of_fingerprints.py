@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from parityline.errors import IncomparableError, TableError, UsageError
 from parityline.kernel import Parameters, Partition, State, reference
-from parityline.kernel.rows import Sample
+from parityline.kernel.sections import Sample
 from parityline.kernel.summaries import Shape, Values
 from strategies import (
     KINDS,

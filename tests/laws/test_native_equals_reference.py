@@ -253,7 +253,6 @@ def test_native_equals_reference_on_unusual_columns(column: Column) -> None:
         pytest.param([{"a": [1]}, {"a": [1], "b": [1]}], Parameters(), id="more columns"),
         pytest.param([{"a": [1]}, {"a": ["x"]}], Parameters(), id="another type"),
         pytest.param([{"a": [1]}], Parameters(partition=Partition("a", "day")), id="no dates"),
-        pytest.param([{"a": [None]}], Parameters(partition=Partition("a", "month")), id="nothing but nulls"),
     ],
 )
 def test_native_fails_as_the_reference_does(batches: list[dict[str, list[Any]]], parameters: Parameters) -> None:

@@ -1,4 +1,4 @@
-"""One column of one batch as the summaries read it: what several of them need is computed once."""
+"""A batch, and one column of it, as the summaries read them: what several of them need is computed once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.kernel.canonical import Numbers, hash_cells, instants
+from parityline.kernel.canonical import (
+    Domain,
+    Numbers,
+    column_multiplier,
+    domain_seed,
+    hash_cells,
+    hash_key,
+    instants,
+)
 from parityline.kernel.cells import Cell, Wide, cells_at
-from parityline.kernel.xxh3 import Hashes
-from parityline.tables.columns import NUMBERS, TIMES, Column
+from parityline.kernel.parameters import Parameters
+from parityline.kernel.xxh3 import Hashes, add, hash_fixed, multiply_by
+from parityline.tables.columns import NUMBERS, TIMES, Batch, Column
 
 
 class Reading:
@@ -72,6 +81,41 @@ class Reading:
 
     def cells(self, rows: NDArray[np.int64]) -> list[Cell]:
         return cells_at(self.column, self.hashes, rows)
+
+
+class TableReading:
+    """All columns of a batch, by ascending name, and the hashes of its rows.
+
+    kept: the columns that are not ignored, which make up a row.
+    """
+
+    def __init__(self, batch: Batch, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self.rows = batch.rows
+        named = sorted(zip(batch.names, batch.columns, strict=True))
+        self.columns = {name: Reading(name, column, parameters.seed) for name, column in named}
+        self.kept = [reading for name, reading in self.columns.items() if name not in parameters.ignored]
+
+    @cached_property
+    def row_hashes(self) -> Hashes:
+        """XXH3-128 of the sum over columns of hash(cell) * multiplier(name): the order of columns does not matter."""
+        seed = self.parameters.seed
+        total: Hashes = (np.zeros(self.rows, np.uint64), np.zeros(self.rows, np.uint64))
+        for reading in self.kept:
+            total = add(total, multiply_by(reading.hashes, column_multiplier(reading.name, seed)))
+        words = np.ascontiguousarray(np.stack([total[1], total[0]], axis=1).astype("<u8"))
+        return hash_fixed(words.view(np.uint8).reshape(self.rows, 16), domain_seed(seed, Domain.ROW))
+
+    @cached_property
+    def key_hashes(self) -> Hashes | None:
+        """The hash of every row's key; None without a key."""
+        key = self.parameters.key
+        return hash_key([self.columns[name].hashes for name in key], self.parameters.seed) if key else None
+
+    @property
+    def owner_hashes(self) -> Hashes:
+        """The hash of every row's key; without a key a row is its own key."""
+        return self.row_hashes if self.key_hashes is None else self.key_hashes
 
 
 def distinct_rows(hashes: Hashes, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from parityline.errors import FormatError, IncomparableError
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import Parameters
-from parityline.kernel.rows import Order, Partitions, Sample
+from parityline.kernel.sections import SECTIONS, Layout, Order, Partitions, Sample, Section
 from parityline.kernel.summaries import SUMMARIES, Summary
 from parityline.kernel.summaries.digests import MODULUS
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Section)
 
 MAGIC = b"PLFP"
 VERSION = 1
@@ -46,14 +48,40 @@ class State:
     rows: int = 0
     digest: int = 0
     columns: dict[str, ColumnState] = field(default_factory=dict)
-    order: Order | None = None
-    partitions: Partitions | None = None
-    sample: Sample = field(default_factory=Sample)
+    sections: dict[type[Section], Section] = field(default_factory=dict)
 
     @property
     def sampled_columns(self) -> list[str]:
         """The columns of the row sample, in its order."""
         return [name for name in self.columns if name not in self.parameters.ignored]
+
+    @property
+    def layout(self) -> Layout:
+        """What bounds and shapes the sections."""
+        columns = tuple((name, self.columns[name].logical) for name in self.sampled_columns)
+        return Layout(self.parameters, columns)
+
+    def section(self, kind: type[S]) -> S | None:
+        """One of the sections; None where these parameters have none."""
+        found = self.sections.get(kind)
+        assert found is None or isinstance(found, kind)
+        return found
+
+    def with_sections(self, *changed: Section) -> State:
+        """The same fingerprint with other sections in the place of some."""
+        return replace(self, sections={**self.sections, **{type(section): section for section in changed}})
+
+    @property
+    def order(self) -> Order | None:
+        return self.section(Order)
+
+    @property
+    def partitions(self) -> Partitions | None:
+        return self.section(Partitions)
+
+    @property
+    def sample(self) -> Sample:
+        return self.section(Sample) or Sample()
 
     def merge(self, other: State) -> State:
         """The fingerprint of the rows of both; `other` follows where the order is recorded.
@@ -66,17 +94,15 @@ class State:
         if self.columns.keys() != other.columns.keys():
             odd = sorted(self.columns.keys() ^ other.columns.keys())
             raise IncomparableError(f"expected the same columns in both parts, found {', '.join(odd[:5])} in one only")
-        columns = {name: own.merge(other.columns[name], name) for name, own in self.columns.items()}
-        limit = self.parameters.sampled_keys(len(self.sampled_columns))
-        return State(
+        whole = State(
             self.parameters,
             self.rows + other.rows,
             (self.digest + other.digest) % MODULUS,
-            columns,
-            self.order.merge(other.order) if self.order and other.order else None,
-            self.partitions.merge(other.partitions) if self.partitions and other.partitions else None,
-            self.sample.merge(other.sample, limit),
+            {name: own.merge(other.columns[name], name) for name, own in self.columns.items()},
         )
+        layout = whole.layout
+        sections = {kind: own.merge(other.sections[kind], layout) for kind, own in self.sections.items()}
+        return replace(whole, sections=sections)
 
     def to_bytes(self) -> bytes:
         out = Writer()
@@ -94,10 +120,11 @@ class State:
                 if kind in column.summaries:
                     out.varint(tag)
                     self._section(out, column.summaries[kind].encode)
-        for part in (self.order, self.partitions, self.sample):
-            out.varint(part is not None)
-            if part is not None:
-                self._section(out, part.encode)
+        out.varint(len(self.sections))
+        for tag, section_kind in enumerate(SECTIONS, start=1):
+            if section_kind in self.sections:
+                out.varint(tag)
+                self._section(out, self.sections[section_kind].encode)
         body = out.value()
         return body + zlib.crc32(body).to_bytes(4, "little")
 
@@ -126,18 +153,30 @@ class State:
         for _ in range(min(reader.count(3), MOST_COLUMNS)):
             name, logical = reader.text(), reader.text()
             summaries: dict[type[Summary], Summary] = {}
-            for _ in range(reader.varint(len(SUMMARIES))):
-                kind = SUMMARIES[reader.varint(len(SUMMARIES)) - 1]
+            for tag in cls._tags(reader, len(SUMMARIES)):
+                kind = SUMMARIES[tag - 1]
                 summaries[kind] = cls._whole(reader, kind.decode, what)
             columns[name] = ColumnState(logical, summaries)
-        order = cls._whole(reader, Order.decode, what) if reader.varint(1) else None
-        partitions = cls._whole(reader, Partitions.decode, what) if reader.varint(1) else None
-        sampled = sum(name not in parameters.ignored for name in columns)
-        if not reader.varint(1):
-            raise reader.fail("a row sample")
-        sample = cls._whole(reader, lambda inner: Sample.decode(inner, sampled), what)
+        state = cls(parameters, rows, digest, columns)
+        layout = state.layout
+        for tag in cls._tags(reader, len(SECTIONS)):
+            section = SECTIONS[tag - 1]
+            state.sections[section] = cls._whole(reader, partial(section.decode, layout=layout), what)
+        if set(state.sections) != {kind for kind in SECTIONS if kind.wanted(parameters)}:
+            raise reader.fail("the sections that its parameters ask for")
         reader.end()
-        return cls(parameters, rows, digest, columns, order, partitions, sample)
+        return state
+
+    @staticmethod
+    def _tags(reader: Reader, most: int) -> Iterator[int]:
+        """The tags of what follows, each to be read before the next: ascending, from 1."""
+        before = 0
+        for _ in range(reader.varint(most)):
+            tag = reader.varint(most)
+            if tag <= before:
+                raise reader.fail("ascending tags")
+            yield tag
+            before = tag
 
     @staticmethod
     def _whole(reader: Reader, decode: Callable[[Reader], T], what: str) -> T:

@@ -283,3 +283,21 @@ def _hash_long(rows: NDArray[np.uint8], seed: int) -> Hashes:
     low = _merge(acc, words(11), np.uint64(length) * _P64_1)
     high = _merge(acc, words(len(secret) - 64 - 11), ~(np.uint64(length) * _P64_2))
     return high, low
+
+
+def multiply(a: Hashes, b: Hashes) -> Hashes:
+    """Products modulo 2**128, element by element."""
+    with np.errstate(over="ignore"):
+        high, low = multiply_wide(a[1], b[1])
+        return high + a[0] * b[1] + a[1] * b[0], low
+
+
+def multiply_by(a: Hashes, factor: int) -> Hashes:
+    """Products modulo 2**128 with one number."""
+    return multiply(a, (np.array([factor >> 64], np.uint64), np.array([factor & 0xFFFFFFFFFFFFFFFF], np.uint64)))
+
+
+def add(a: Hashes, b: Hashes) -> Hashes:
+    """Sums modulo 2**128, element by element."""
+    low = a[1] + b[1]
+    return a[0] + b[0] + (low < a[1]).astype(np.uint64), low

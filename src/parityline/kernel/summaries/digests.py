@@ -9,7 +9,7 @@ import numpy as np
 
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.reading import Reading
-from parityline.kernel.xxh3 import Hashes, multiply_wide
+from parityline.kernel.xxh3 import Hashes, multiply
 
 MODULUS = 1 << 128
 
@@ -59,21 +59,3 @@ def sum_hashes(hashes: Hashes) -> int:
 def odd(hashes: Hashes) -> Hashes:
     """Hashes made odd, so that multiplying by them loses nothing."""
     return hashes[0], hashes[1] | np.uint64(1)
-
-
-def multiply(a: Hashes, b: Hashes) -> Hashes:
-    """Products modulo 2**128, element by element."""
-    with np.errstate(over="ignore"):
-        high, low = multiply_wide(a[1], b[1])
-        return high + a[0] * b[1] + a[1] * b[0], low
-
-
-def multiply_by(a: Hashes, factor: int) -> Hashes:
-    """Products modulo 2**128 with one number."""
-    return multiply(a, (np.array([factor >> 64], np.uint64), np.array([factor & 0xFFFFFFFFFFFFFFFF], np.uint64)))
-
-
-def add(a: Hashes, b: Hashes) -> Hashes:
-    """Sums modulo 2**128, element by element."""
-    low = a[1] + b[1]
-    return a[0] + b[0] + (low < a[1]).astype(np.uint64), low
