@@ -139,6 +139,7 @@ fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
         key: texts(&given.getattr("key")?)?,
         ordered: given.getattr("ordered")?.extract()?,
         ignored: texts(&given.getattr("ignored")?)?,
+        hash_keys: given.getattr("hash_keys")?.extract()?,
         ..Parameters::default()
     };
     if !partition.is_none() {

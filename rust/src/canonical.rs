@@ -30,6 +30,8 @@ pub enum Domain {
     Column = 17,
     Row = 18,
     Key = 19,
+    Element = 20,
+    KeyElement = 21,
 }
 
 /// The seeds and constant hashes of one fingerprint.
@@ -95,6 +97,12 @@ impl Reading {
             return None;
         }
         self.wides.binary_search_by_key(&(row as u32), |(at, _)| *at).ok().map(|place| self.wides[place].1)
+    }
+
+    /// Whether a number or time is not held by its float or its 64 bits.
+    #[inline]
+    pub fn is_wide(&self, row: usize) -> bool {
+        self.wide(row).is_some() || self.exponents.get(row).is_some_and(|&exponent| exponent != PLAIN)
     }
 
     pub fn read(&mut self, column: &Column, start: usize, length: usize, hasher: &Hasher) {

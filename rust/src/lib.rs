@@ -16,6 +16,7 @@ mod foreign;
 mod form;
 mod numbers;
 mod range;
+mod reconciliation;
 mod rows;
 mod shape;
 mod state;

@@ -9,6 +9,7 @@ use crate::distribution::Distribution;
 use crate::encoding::Writer;
 use crate::form::{form_of, Form};
 use crate::range::Range;
+use crate::reconciliation::{PlainKeys, Reconciliation};
 use crate::rows::{finish_rows, key_hashes, Order, Partitions, Sample, Unit};
 use crate::shape::Shape;
 use crate::totals::Totals;
@@ -33,6 +34,7 @@ pub struct Parameters {
     pub partition: Option<(Vec<u8>, Unit)>,
     pub shown: Vec<u8>,
     pub ignored: Vec<Vec<u8>>,
+    pub hash_keys: bool,
 }
 
 #[derive(Debug)]
@@ -385,7 +387,10 @@ struct Part {
     columns: Vec<ColumnState>,
     partitions: Partitions,
     sample: Sample,
+    reconciliation: Reconciliation,
     reading: Reading,
+    /// By row, then by column: 16 bits of the hash of each cell of a piece.
+    marks: Vec<u16>,
 }
 
 /// Where the columns of the fingerprint stand in the batch at hand.
@@ -408,6 +413,7 @@ impl Part {
         hasher: &Hasher,
     ) -> Order {
         let mut order = Order::default();
+        let by_value = self.reconciliation.by_value();
         for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
             state.meet(batch.columns[at].kind);
         }
@@ -418,13 +424,20 @@ impl Part {
             let keys = (!key.is_empty()).then(|| key_hashes(&key, first, length, hasher));
             rows.clear();
             rows.resize(length, 0u128);
+            let (marked, mut place) = (self.reconciliation.marked(), 0);
+            self.marks.resize(length * marked, 0);
             for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
                 for from in (0..length).step_by(BLOCK) {
                     let to = (from + BLOCK).min(length);
                     let keys = keys.as_ref().map(|keys| &keys[from..to]);
                     let (column, sums) = (&batch.columns[at], &mut rows[from..to]);
                     state.add(column, first + from, &mut self.reading, keys, sums, hasher);
+                    if !state.ignored && marked > 0 {
+                        let marks = self.marks[from * marked..to * marked].iter_mut().skip(place).step_by(marked);
+                        marks.zip(&self.reading.hashes).for_each(|(mark, &hash)| *mark = hash as u16);
+                    }
                 }
+                place += !state.ignored as usize;
             }
             finish_rows(&mut rows, hasher);
             self.rows += length as u64;
@@ -435,7 +448,13 @@ impl Part {
             if let Some((at, unit)) = places.partition {
                 self.partitions.add(&batch.columns[at], unit, first, &rows, hasher);
             }
-            self.sample.add(keys.as_ref().unwrap_or(&rows), &rows, batch, &places.kept, first, hasher);
+            let plain = match key[..] {
+                [column] if by_value => PlainKeys::new(column, first, length, hasher),
+                _ => None,
+            };
+            let owners = keys.as_ref().unwrap_or(&rows);
+            self.reconciliation.add(owners, &rows, &self.marks, plain.as_ref());
+            self.sample.add(owners, &rows, batch, &places.kept, first, hasher);
         }
         order
     }
@@ -448,6 +467,7 @@ impl Part {
         }
         self.partitions.merge(other.partitions);
         self.sample.merge(other.sample);
+        self.reconciliation.merge(&other.reconciliation);
     }
 }
 
@@ -537,7 +557,14 @@ impl Builder {
             columns,
             partitions: Partitions::default(),
             sample: Sample::new((SAMPLED_CELLS / kept.max(1)).clamp(1, SAMPLED_KEYS)),
+            reconciliation: Reconciliation::new(
+                kept,
+                !self.parameters.key.is_empty(),
+                !self.parameters.hash_keys,
+                &self.hasher,
+            ),
             reading: Reading::default(),
+            marks: Vec::new(),
         }
     }
 
@@ -630,7 +657,7 @@ impl Builder {
         }
         let kept = whole.columns.iter().filter(|column| !column.ignored).count();
         let (ordered, partitioned) = (self.parameters.ordered, self.parameters.partition.is_some());
-        out.varint(1 + ordered as u64 + partitioned as u64);
+        out.varint(2 + ordered as u64 + partitioned as u64);
         if ordered {
             out.varint(1);
             out.section(|out| self.order.encode(out));
@@ -641,6 +668,8 @@ impl Builder {
         }
         out.varint(3);
         out.section(|out| whole.sample.encode(out, kept));
+        out.varint(4);
+        out.section(|out| whole.reconciliation.encode(out));
         let checksum = crc32fast::hash(&out.bytes);
         out.raw(&checksum.to_le_bytes());
         Ok(out.bytes)

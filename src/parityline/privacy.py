@@ -11,7 +11,7 @@ import numpy as np
 from parityline.errors import UsageError
 from parityline.kernel import ColumnState, State
 from parityline.kernel.cells import Cell, Cells, Hashed, LongText
-from parityline.kernel.sections import Partitions
+from parityline.kernel.sections import Partitions, Reconciliation
 from parityline.kernel.summaries import Distribution, Range, Values
 from parityline.kernel.summaries.distribution import _joined
 from parityline.kernel.values_hash import cell_hashes
@@ -61,6 +61,7 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
     ]
     if level == "strict":
         # without values a sample of rows would only be a list of who is there
+        state = state.with_sections(*_strict_reconciliation(state))
         sample = type(state.sample)(complete=False, columns=tuple(map(_none, cells)))
     else:
         sample = replace(state.sample, columns=tuple(cells))
@@ -73,6 +74,16 @@ def _partitions(state: State, hidden: set[str], level: Level) -> Partitions | No
     if found is None or by is None or not (by.column in hidden or level == "strict"):
         return found
     return Partitions(found.complete, tuple((own, Hashed(own), rows, digest) for own, _, rows, digest in found.entries))
+
+
+def _strict_reconciliation(state: State) -> list[Reconciliation]:
+    """Ids of keys and of rows at most: nothing of single cells, and no key by value."""
+    found = state.section(Reconciliation)
+    if found is None:
+        return []
+    if found.by_value and state.parameters.key:
+        return [Reconciliation.withheld(keyed=True)]
+    return [found.without_marks()]
 
 
 def _none(_: Cells) -> Cells:

@@ -40,6 +40,8 @@ class Domain(IntEnum):
     COLUMN = 17
     ROW = 18
     KEY = 19
+    ELEMENT = 20
+    KEY_ELEMENT = 21
 
 
 def domain_seed(seed: int, domain: Domain) -> int:

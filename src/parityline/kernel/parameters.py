@@ -41,7 +41,8 @@ class Parameters:
     """seed: of every hash; seed_id: tells seeds apart without giving one away, 8 bytes.
 
     key: columns that name a row, in order, () for none. ordered: whether the order of rows is recorded.
-    ignored: columns that are typed and counted, but outside row digests and samples.
+    ignored: columns that are typed and counted, but outside row digests and samples. hash_keys: number and time keys
+    travel in the reconciliation as ids, as other keys do; fingerprints with and without do not merge, and compare.
     """
 
     seed: int = 0
@@ -50,6 +51,7 @@ class Parameters:
     ordered: bool = False
     partition: Partition | None = None
     ignored: tuple[str, ...] = ()
+    hash_keys: bool = False
 
     @classmethod
     def with_secret(cls, **fields: object) -> Parameters:
