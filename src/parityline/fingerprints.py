@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from parityline.errors import TableError, UsageError
+from parityline.errors import IncomparableError, TableError, UsageError
 from parityline.kernel import ColumnState, Parameters, Partition, State, build
 from parityline.kernel.cells import Cell, Hashed, LongText, Wide
+from parityline.kernel.differences import Differences, differences
+from parityline.kernel.sections import Reconciliation
 from parityline.kernel.summaries import Digests, Distinct, Distribution, Form, Range, Shape, Totals, Values
 from parityline.kernel.summaries.distinct import STANDARD_ERROR
 from parityline.tables import Table, open_table
@@ -152,6 +154,22 @@ class Fingerprint:
     def merge(self, other: Fingerprint) -> Fingerprint:
         """The fingerprint of the rows of both. Raises IncomparableError where parameters, columns or types differ."""
         return Fingerprint(self.state.merge(other.state))
+
+    def differences(self, observed: Fingerprint) -> Differences:
+        """Which rows `observed` lacks, has more, or holds with another content: at least 1,500 missing or extra or 750
+        changed ones exactly and by key; beyond, how many, and a sample of them.
+
+        Raises IncomparableError where seeds or keys differ, or where one side hides its keys.
+        """
+        a, b = (side.state.section(Reconciliation) for side in (self, observed))
+        mine, theirs = self.state.parameters, observed.state.parameters
+        if (mine.seed_id, mine.key) != (theirs.seed_id, theirs.key) or mine.seed < 0:
+            raise IncomparableError("expected fingerprints of one seed and one key, whose secret is at hand")
+        if a is None or b is None or not (a.kept and b.kept):
+            raise IncomparableError("the rows of a fingerprint that is strictly private cannot be told")
+        if a.by_value != b.by_value:
+            raise IncomparableError("expected both sides to keep keys in the same way, found one that hides them")
+        return differences(a, b, mine.seed)
 
     def to_bytes(self) -> bytes:
         """The bytes described in docs/format.md; equal tables give equal bytes."""

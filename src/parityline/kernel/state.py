@@ -11,7 +11,7 @@ from typing import TypeVar
 from parityline.errors import FormatError, IncomparableError
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import Parameters
-from parityline.kernel.sections import SECTIONS, Layout, Order, Partitions, Sample, Section
+from parityline.kernel.sections import SECTIONS, Layout, Order, Partitions, Reconciliation, Sample, Section
 from parityline.kernel.summaries import SUMMARIES, Summary
 from parityline.kernel.summaries.digests import MODULUS
 
@@ -165,7 +165,9 @@ class State:
         if set(state.sections) != {kind for kind in SECTIONS if kind.wanted(parameters)}:
             raise reader.fail("the sections that its parameters ask for")
         reader.end()
-        return state
+        found = state.section(Reconciliation)
+        hidden = found is not None and not found.by_value
+        return replace(state, parameters=replace(parameters, hash_keys=hidden)) if hidden else state
 
     @staticmethod
     def _tags(reader: Reader, most: int) -> Iterator[int]:
