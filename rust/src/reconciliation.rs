@@ -13,7 +13,9 @@ const KEY_CELLS: usize = 4 * 512;
 const LEVEL_CELLS: usize = 4 * 64;
 const LEVELS: usize = 12;
 const BUCKETS: usize = 4096;
-pub const MOST_MARKED: usize = 64;
+const MOST_MARKED: usize = 64;
+/// Marks are added so many at a time.
+pub const LANE: usize = 8;
 
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Cell {
@@ -33,14 +35,10 @@ impl Cell {
     }
 }
 
-/// A sum of two numbers below the modulus.
+/// A sum of two numbers below the modulus, without a branch.
 #[inline(always)]
 fn reduced(sum: u64, modulus: u64) -> u64 {
-    if sum >= modulus {
-        sum - modulus
-    } else {
-        sum
-    }
+    sum.min(sum.wrapping_sub(modulus))
 }
 
 /// A number of 64 bits modulo 2^bits - 1, bits at least 33.
@@ -52,19 +50,21 @@ fn folded(value: u64, bits: u32) -> u64 {
 
 struct Table {
     cells: Vec<Cell>,
-    /// By cell, then by column: sums of 16 bits of the cells' hashes.
-    marks: Vec<u16>,
+    /// By cell, then by column, padded to whole lanes: sums of 16 bits of the cells' hashes.
+    marks: Vec<[u16; LANE]>,
     columns: usize,
+    lanes: usize,
     with_rows: bool,
 }
 
 impl Table {
     fn new(cells: usize, columns: usize, with_rows: bool) -> Self {
-        Table { cells: vec![Cell::default(); cells], marks: vec![0; cells * columns], columns, with_rows }
+        let lanes = columns.div_ceil(LANE);
+        Table { cells: vec![Cell::default(); cells], marks: vec![[0; LANE]; cells * lanes], columns, lanes, with_rows }
     }
 
     #[inline(always)]
-    fn add(&mut self, element: u128, key: u64, row: u64, marks: &[u16]) {
+    fn add(&mut self, element: u128, key: u64, row: u64, marks: &[[u16; LANE]]) {
         let (high, low) = ((element >> 64) as u64, element as u64);
         let check = (high.wrapping_add(low).wrapping_mul(0x9E3779B97F4A7C15) >> 33) as u32;
         let own = Cell { count: 1, check: if check == CHECKS { 0 } else { check }, key, row };
@@ -72,8 +72,8 @@ impl Table {
         for (i, word) in [high >> 32, high & 0xFFFFFFFF, low >> 32, low & 0xFFFFFFFF].into_iter().enumerate() {
             let place = i * quarter + (word * quarter as u64 >> 32) as usize;
             self.cells[place].add(own);
-            if !marks.is_empty() {
-                let sums = &mut self.marks[place * self.columns..(place + 1) * self.columns];
+            let sums = &mut self.marks[place * marks.len()..(place + 1) * marks.len()];
+            for (sums, marks) in sums.iter_mut().zip(marks) {
                 sums.iter_mut().zip(marks).for_each(|(sum, &mark)| *sum = sum.wrapping_add(mark));
             }
         }
@@ -81,11 +81,12 @@ impl Table {
 
     fn merge(&mut self, other: &Table) {
         self.cells.iter_mut().zip(&other.cells).for_each(|(own, more)| own.add(*more));
-        self.marks.iter_mut().zip(&other.marks).for_each(|(own, more)| *own = own.wrapping_add(*more));
+        let marks = self.marks.iter_mut().flatten().zip(other.marks.iter().flatten());
+        marks.for_each(|(own, more)| *own = own.wrapping_add(*more));
     }
 
     fn encode(&self, out: &mut Writer) {
-        let marks = |place: usize| &self.marks[place * self.columns..(place + 1) * self.columns];
+        let marks = |place: usize| &self.marks.as_flattened()[place * self.lanes * LANE..][..self.columns];
         let used: Vec<bool> = (0..self.cells.len())
             .map(|place| self.cells[place] != Cell::default() || marks(place).iter().any(|&mark| mark != 0))
             .collect();
@@ -144,21 +145,22 @@ impl Reconciliation {
         self.by_value
     }
 
-    /// How many marks a row has.
-    pub fn marked(&self) -> usize {
-        self.rows.columns
+    /// How many lanes of marks a row has.
+    pub fn lanes(&self) -> usize {
+        self.rows.lanes
     }
 
-    /// owners: the hashes of the keys, of the rows without a key. plain: the key's one column, where it may be a value.
-    pub fn add(&mut self, owners: &[u128], rows: &[u128], marks: &[u16], plain: Option<&PlainKeys>) {
-        let columns = self.rows.columns;
+    /// owners: the hashes of the keys, of the rows without a key. plain: the keys as values, empty where all are ids.
+    pub fn add(&mut self, owners: &[u128], rows: &[u128], marks: &[[u16; LANE]], plain: &[i64]) {
+        let lanes = self.rows.lanes;
         for (i, (&owner, &row)) in owners.iter().zip(rows).enumerate() {
-            let key = plain
-                .and_then(|plain| plain.value(i))
-                .map_or_else(|| folded((owner >> 64) as u64, 60) * 2 + 1, |value| 2 * zigzag(value));
+            let key = match plain.get(i) {
+                Some(&value) if value != NO_VALUE => 2 * zigzag(value),
+                _ => folded((owner >> 64) as u64, 60) * 2 + 1,
+            };
             let content = folded(row as u64, 61);
             let element = xxh3::hash_pair(key, content, self.element_seed);
-            self.rows.add(element, key, content, &marks[i * columns..(i + 1) * columns]);
+            self.rows.add(element, key, content, &marks[i * lanes..(i + 1) * lanes]);
             count(&mut self.row_signs, element);
             if let Some(keys) = &mut self.keys {
                 let own = self.key_words.hash(key);
@@ -208,46 +210,45 @@ impl Reconciliation {
 
 #[inline(always)]
 fn count(signs: &mut [i64], element: u128) {
-    signs[(element >> 116) as usize] += if element & 1 == 1 { 1 } else { -1 };
+    signs[(element >> 116) as usize] += 2 * (element & 1) as i64 - 1;
 }
 
 const _: () = assert!(IDS == (1 << 60) - 1 && 2 * (IDS - 1) + 1 < FIELD);
 
-/// Keys that are whole numbers or times, which travel as they are.
-pub struct PlainKeys<'a> {
-    column: &'a Column<'a>,
-    reading: Reading,
-    start: usize,
-}
+/// Stands for a key that travels as an id.
+pub const NO_VALUE: i64 = i64::MIN;
 
-impl<'a> PlainKeys<'a> {
-    pub fn new(column: &'a Column<'a>, start: usize, length: usize, hasher: &Hasher) -> Option<Self> {
-        if !column.kind.is_number() && !matches!(column.kind, Kind::Date | Kind::Time | Kind::Timestamp) {
-            return None;
+/// Keys that are whole numbers or times as integers, `NO_VALUE` for others; of rows that were read.
+pub fn plain_keys(column: &Column, reading: &Reading, start: usize, length: usize, out: &mut Vec<i64>) {
+    const MOST: f64 = 9007199254740992.0; // 2^53
+    let present = column.present(start, length);
+    let here = |row: usize| present.is_none_or(|present| present[row] != 0) && !reading.is_wide(row);
+    out.extend((0..length).map(|row| match column.kind {
+        Kind::Integer | Kind::Float | Kind::Decimal => {
+            let value = reading.floats[row];
+            let plain = value.abs() <= MOST && value == value as i64 as f64 && here(row);
+            if plain {
+                value as i64
+            } else {
+                NO_VALUE
+            }
         }
-        let mut reading = Reading::default();
-        reading.read(column, start, length, hasher);
-        Some(PlainKeys { column, reading, start })
-    }
-
-    #[inline]
-    fn value(&self, row: usize) -> Option<i64> {
-        const MOST: f64 = 9007199254740992.0; // 2^53
-        if !self.column.is_present(self.start + row) {
-            return None;
+        Kind::Date => {
+            let days = reading.instants[row];
+            if days.unsigned_abs() <= 1 << 53 && here(row) {
+                days
+            } else {
+                NO_VALUE
+            }
         }
-        if self.column.kind.is_number() {
-            let value = self.reading.floats[row];
-            let plain = value.abs() <= MOST && value == value as i64 as f64 && !self.reading.is_wide(row);
-            return plain.then_some(value as i64);
+        Kind::Time | Kind::Timestamp => {
+            let ticks = reading.instants[row];
+            if ticks % 1000 == 0 && here(row) {
+                ticks / 1000
+            } else {
+                NO_VALUE
+            }
         }
-        if self.reading.is_wide(row) {
-            return None;
-        }
-        let ticks = self.reading.instants[row];
-        if self.column.kind == Kind::Date {
-            return (ticks.unsigned_abs() <= 1 << 53).then_some(ticks);
-        }
-        (ticks % 1000 == 0).then_some(ticks / 1000)
-    }
+        _ => NO_VALUE,
+    }));
 }

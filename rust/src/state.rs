@@ -9,7 +9,7 @@ use crate::distribution::Distribution;
 use crate::encoding::Writer;
 use crate::form::{form_of, Form};
 use crate::range::Range;
-use crate::reconciliation::{PlainKeys, Reconciliation};
+use crate::reconciliation::{plain_keys, Reconciliation, LANE};
 use crate::rows::{finish_rows, key_hashes, Order, Partitions, Sample, Unit};
 use crate::shape::Shape;
 use crate::totals::Totals;
@@ -390,7 +390,9 @@ struct Part {
     reconciliation: Reconciliation,
     reading: Reading,
     /// By row, then by column: 16 bits of the hash of each cell of a piece.
-    marks: Vec<u16>,
+    marks: Vec<[u16; LANE]>,
+    /// The keys of a piece as values.
+    plain: Vec<i64>,
 }
 
 /// Where the columns of the fingerprint stand in the batch at hand.
@@ -424,17 +426,22 @@ impl Part {
             let keys = (!key.is_empty()).then(|| key_hashes(&key, first, length, hasher));
             rows.clear();
             rows.resize(length, 0u128);
-            let (marked, mut place) = (self.reconciliation.marked(), 0);
-            self.marks.resize(length * marked, 0);
+            let (lanes, mut place) = (self.reconciliation.lanes(), 0);
+            self.marks.resize(length * lanes, [0; LANE]);
+            self.plain.clear();
             for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
                 for from in (0..length).step_by(BLOCK) {
                     let to = (from + BLOCK).min(length);
                     let keys = keys.as_ref().map(|keys| &keys[from..to]);
                     let (column, sums) = (&batch.columns[at], &mut rows[from..to]);
                     state.add(column, first + from, &mut self.reading, keys, sums, hasher);
-                    if !state.ignored && marked > 0 {
-                        let marks = self.marks[from * marked..to * marked].iter_mut().skip(place).step_by(marked);
-                        marks.zip(&self.reading.hashes).for_each(|(mark, &hash)| *mark = hash as u16);
+                    if !state.ignored && lanes > 0 {
+                        let marks = self.marks[from * lanes..to * lanes].chunks_exact_mut(lanes);
+                        let (lane, within) = (place / LANE, place % LANE);
+                        marks.zip(&self.reading.hashes).for_each(|(marks, &hash)| marks[lane][within] = hash as u16);
+                    }
+                    if by_value && places.key == [at] {
+                        plain_keys(column, &self.reading, first + from, to - from, &mut self.plain);
                     }
                 }
                 place += !state.ignored as usize;
@@ -448,12 +455,8 @@ impl Part {
             if let Some((at, unit)) = places.partition {
                 self.partitions.add(&batch.columns[at], unit, first, &rows, hasher);
             }
-            let plain = match key[..] {
-                [column] if by_value => PlainKeys::new(column, first, length, hasher),
-                _ => None,
-            };
             let owners = keys.as_ref().unwrap_or(&rows);
-            self.reconciliation.add(owners, &rows, &self.marks, plain.as_ref());
+            self.reconciliation.add(owners, &rows, &self.marks, &self.plain);
             self.sample.add(owners, &rows, batch, &places.kept, first, hasher);
         }
         order
@@ -565,6 +568,7 @@ impl Builder {
             ),
             reading: Reading::default(),
             marks: Vec::new(),
+            plain: Vec::new(),
         }
     }
 
