@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from parityline.errors import IncomparableError, TableError, UsageError
 from parityline.kernel import ColumnState, Parameters, Partition, State, build
 from parityline.kernel.cells import Cell, Hashed, LongText, Wide
@@ -101,6 +103,20 @@ class ColumnFingerprint:
         """The q-quantile of the finite numbers, q in [0, 1]; its rank is off by at most `rank_error`."""
         return self.distribution.quantile(q)
 
+    def histogram(self, bins: int = 16) -> list[float]:
+        """Shares of the numbers in so many equal steps from the first to the last percentile; [] without any.
+
+        The largest share is 1. Numbers outside are left out.
+        """
+        low, high = self.quantile(0.01), self.quantile(0.99)
+        if low is None or high is None or not low < high or not np.isfinite(high - low):
+            return []
+        left, right = self.distribution.edges()
+        weights = np.array(self.distribution.counts, np.float64)
+        counts, _ = np.histogram(left + (right - left) / 2, bins=bins, range=(low, high), weights=weights)
+        top = float(counts.max())
+        return (counts / top).tolist() if top else []
+
     @property
     def rank_error(self) -> float:
         """The bound on the rank error of a quantile, in [0, 1]; 0 where quantiles are exact."""
@@ -189,6 +205,12 @@ class Fingerprint:
     def __repr__(self) -> str:
         return f"<Fingerprint of {self.rows:,} rows, {len(self.columns)} columns>"
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each part, the largest first: `column NAME` for the summaries of a column, else a section's name."""
+        columns, sections = self.state.sizes()
+        parts = {**{f"column {name}": size for name, size in columns.items()}, **sections}
+        return dict(sorted(parts.items(), key=lambda part: -part[1]))
+
     def _repr_html_(self) -> str:
         def cells(column: ColumnFingerprint) -> Iterator[str]:
             yield from (column.name, column.type, f"{column.missing:,}", f"{column.distinct:,.0f}")
@@ -196,15 +218,27 @@ class Fingerprint:
                 "" if v is None else f"{v:.6g}" if isinstance(v, float) else str(v) for v in self._measures(column)
             )
 
-        head = "".join(f"<th>{h}</th>" for h in ("column", "type", "missing", "distinct", "mean", "min", "max"))
+        head = "".join(
+            f"<th>{h}</th>" for h in ("column", "type", "missing", "distinct", "mean", "min", "max", "distribution")
+        )
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(c)) + "</tr>" for c in self.columns.values()
+            "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(c)) + f"<td>{_bars(c)}</td></tr>"
+            for c in self.columns.values()
         )
         return f"<table><caption>{self.rows:,} rows</caption><tr>{head}</tr>{rows}</table>"
 
     @staticmethod
     def _measures(column: ColumnFingerprint) -> tuple[object, object, object]:
         return column.mean, column.min, column.max
+
+
+def _bars(column: ColumnFingerprint) -> str:
+    """A histogram as inline SVG."""
+    bars = "".join(
+        f'<rect x="{4 * i}" y="{16 - 16 * share:.1f}" width="3" height="{16 * share:.1f}"/>'
+        for i, share in enumerate(column.histogram())
+    )
+    return f'<svg width="64" height="16" fill="currentColor" role="img" aria-label="distribution">{bars}</svg>'
 
 
 def plain(cell: Cell) -> object:

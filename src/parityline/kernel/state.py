@@ -128,6 +128,17 @@ class State:
         body = out.value()
         return body + zlib.crc32(body).to_bytes(4, "little")
 
+    def sizes(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Bytes of each column's summaries, and of each section, by name."""
+
+        def size(part: Summary | Section) -> int:
+            out = Writer()
+            part.encode(out)
+            return len(out.value())
+
+        columns = {name: sum(map(size, column.summaries.values())) for name, column in self.columns.items()}
+        return columns, {kind.__name__.lower(): size(section) for kind, section in self.sections.items()}
+
     @staticmethod
     def _section(out: Writer, encode: Callable[[Writer], None]) -> None:
         inner = Writer()

@@ -33,6 +33,8 @@ def of_record(record: Record, *, sizes: bool = False) -> Iterator[str]:
             name = f"{clean(part)}: " if part else ""
             yield f"  {name}{table.rows:,} rows, {len(table.columns)} columns{clean(key)}{size}"
             yield from of_table(table, indent="    ")
+            if sizes:
+                yield from _sizes(table, indent="    ")
     if record.expectations:
         yield ""
         for expected in record.expectations:
@@ -47,6 +49,14 @@ def of_table(table: Fingerprint, indent: str = "") -> Iterator[str]:
         yield (indent + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))).rstrip()
 
 
+def _sizes(table: Fingerprint, indent: str) -> Iterator[str]:
+    """Lines: what takes the room, the largest first."""
+    parts = [(clean(name)[:48], f"{size:,} bytes") for name, size in table.sizes().items()]
+    widths = [max(len(part[i]) for part in parts) for i in range(2)] if parts else [0, 0]
+    for name, size in parts:
+        yield f"{indent}{name.ljust(widths[0])}  {size.rjust(widths[1])}"
+
+
 def _measures(column: ColumnFingerprint) -> tuple[str, ...]:
     if not column.summarised:
         return (clean(column.name)[:40], column.type, _count(column.missing), "", "", "", "", "not summarised")
@@ -55,17 +65,9 @@ def _measures(column: ColumnFingerprint) -> tuple[str, ...]:
     return (clean(column.name)[:40], column.type[:20], _count(column.missing), distinct, *values, histogram(column))
 
 
-def histogram(column: ColumnFingerprint, width: int = 16) -> str:
+def histogram(column: ColumnFingerprint) -> str:
     """A small histogram of the numbers between the first and the last percentile; "" without any."""
-    distribution = column.distribution
-    low, high = column.quantile(0.01), column.quantile(0.99)
-    if low is None or high is None or not low < high:
-        return ""
-    left, right = distribution.edges()
-    middles = left + (right - left) / 2
-    counts, _ = np.histogram(middles, bins=width, range=(low, high), weights=np.array(distribution.counts, np.float64))
-    top = counts.max()
-    return "".join(_BARS[int(np.ceil(c / top * (len(_BARS) - 1)))] for c in counts) if top else ""
+    return "".join(_BARS[int(np.ceil(share * (len(_BARS) - 1)))] for share in column.histogram())
 
 
 def moment(value: object, logical: str) -> object:
