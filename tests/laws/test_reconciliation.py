@@ -74,7 +74,10 @@ def test_missing_extra_and_changed_rows_among_a_million_are_named(seed):
     found = compared(one_pass, state_of({**whole, "x": changed}, seed), seed)
     assert found.complete
     assert keys(found.changed()) == sorted(whole["id"][places[:750]].tolist())
-    assert {found.changed_columns(key) for key in found.changed()} == {(1,)}
+    columns = [found.changed_columns(key) for key in found.changed()]
+    # marks of 16 bits overlook a change with probability 2**-16: of 750, three or more in 2e-7 of the seeds
+    assert set(columns) <= {(1,), ()}
+    assert columns.count(()) <= 2
     assert not found.missing()
     assert not found.extra()
     assert found.keys == {}
