@@ -24,7 +24,8 @@ from parityline.cli import run
 from parityline.cli.commands import cli
 from parityline.configuration import declarations, load
 from parityline.configuration.rules import STAGE_KEYS
-from parityline.kernel import canonical, cells, parameters, rows, state
+from parityline.kernel import canonical, cells, parameters, state
+from parityline.kernel.sections import SECTIONS, order, reconciliation
 from parityline.kernel.summaries import SUMMARIES, distinct, distribution, form, values
 from parityline.recording import _TABLE_KEYWORDS
 
@@ -196,12 +197,16 @@ def test_no_page_names_a_path_of_a_machine(path: Path) -> None:
         f"at most {values.MOST_COMPLETE:,} distinct cells",
         f"of others the {values.SAMPLED} with",
         f"`own_name` | {form.LENGTHS} |",
-        f"0x{rows._BASE:032X}",
+        f"0x{order._BASE:032X}",
         f"`places_0` to `places_{cells.PLACES}`, `places_more`, `float32`",
         ", ".join(f"`{name}`" for name in form.TEXT_FORMS),
         ", ".join(f"`{name}`" for name in form.TIME_FORMS),
         *(f"| {domain.name} | {domain.value} | " for domain in canonical.Domain),
         *(f"| {tag} | {kind.__name__} | 6.{tag} |" for tag, kind in enumerate(SUMMARIES, start=1)),
+        *(f"| {tag} | {kind.__name__} | 7.{tag} |" for tag, kind in enumerate(SECTIONS, start=1)),
+        f"| row table | {reconciliation.ROW_CELLS:,} cells",
+        f"| key table | only with a key: {reconciliation.KEY_CELLS:,} cells",
+        f"| levels | {reconciliation.LEVELS} tables of {reconciliation.LEVEL_CELLS} cells",
     ],
 )
 def test_a_constant_of_the_format_is_that_of_the_code(said: str) -> None:
@@ -334,6 +339,21 @@ class AnotherReader:
                 return complete, found, [h << 64 | w for h, w in zip(high, low, strict=True)], self.varints(len(found))
         return self.varints(self.varint()), self.varints(self.varint())
 
+    def used(self, places: int) -> list[int]:
+        bits = int.from_bytes(self.raw(places // 8), "little")
+        return [i for i in range(places) if bits >> i & 1]
+
+    def invertible(self, cells: int, marks: int = 0, *, rows: bool = True) -> dict[int, list[int]]:
+        used = self.used(cells)
+        widths = "I" + "Q" * (1 + rows) + "I"
+        fields = [struct.unpack(f"<{len(used)}{w}", self.raw(len(used) * (4 if w == "I" else 8))) for w in widths]
+        if not rows:
+            fields.insert(2, (0,) * len(used))
+        found = {at: list(own) for at, own in zip(used, zip(*fields, strict=True), strict=True)}
+        for own in found.values():
+            own += struct.unpack(f"<{marks}H", self.raw(2 * marks))
+        return found
+
     def end(self) -> None:
         assert self.at == len(self.data)
 
@@ -414,12 +434,12 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
     assert found["x"][5] == (shift, sorted(bins), [bins[b] for b in sorted(bins)])
     assert found["text"][4][0][1][0] == b"z" * 256
 
-    assert reader.varint() == 1
+    assert reader.varints(2) == [4, 1]
     own, ordered = reader.section(), 0
     for h in row_hashes:
         ordered = (ordered * 0x9E3779B97F4A7C15F39CC0605CEDC835 + h) % 2**128
     assert (own.varint(), own.u128()) == (count, ordered)
-    assert reader.varint() == 1
+    assert reader.varint() == 2
     own = reader.section()
     assert own.varint() == 1
     months = table["day"].astype("M8[M]").astype("M8[D]").astype("int64").tolist()
@@ -428,7 +448,7 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
         entry = digest_of(struct.pack("<q", month), 8), len(there), sum(there) % 2**128
         assert (own.u128(), own.varint(), own.u128()) == entry
     own.end()
-    assert reader.varint() == 1
+    assert reader.varint() == 3
     own = reader.section()
     assert own.varints(2) == [1, count // 2]
     sampled = sorted(set(hashes["id"]))
@@ -444,4 +464,51 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
     ]
     assert own.cells() == table["x"][order].tolist()
     own.end()
+
+    assert reader.varint() == 4
+    own = reader.section()
+    assert own.varints(3) == [1, 1, 4]
+    keys = [4 * int(value) for value in table["id"]]
+    contents = [h % 2**64 % (2**61 - 1) for h in row_hashes]
+    marks = [[hashes[name][i] % 2**16 for name in sorted(hashes)] for i in range(count)]
+    elements = [digest_of(struct.pack("<QQ", *pair), 20) for pair in zip(keys, contents, strict=True)]
+    owners = [digest_of(struct.pack("<Q", k), 21) for k in keys]
+    assert own.invertible(2728, marks=4) == invertible(2728, elements, keys, contents, marks)
+    assert own.invertible(2048, rows=False) == invertible(2048, owners, keys, [0] * count)
+    for signs in (elements, owners):
+        expected = Counter[int]()
+        for h in signs:
+            expected[h >> 116] += 1 if h % 2 else -1
+        used = own.used(4096)
+        assert dict(zip(used, [own.zigzag() for _ in used], strict=True)) == {i: n for i, n in expected.items() if n}
+    rows, sums = Counter[int](), Counter[int]()
+    for h, r in zip(hashes["id"], row_hashes, strict=True):
+        rows[h >> 116] += 1
+        sums[h >> 116] += r % 2**32
+    used = own.used(4096)
+    assert dict(zip(used, own.varints(len(used)), strict=True)) == rows
+    assert list(struct.unpack(f"<{len(used)}I", own.raw(4 * len(used)))) == [sums[i] % 2**32 for i in used]
+    for level in range(1, 13):
+        there = [i for i in range(count) if hashes["id"][i] % 4**level == 0]
+        chosen = ([column[i] for i in there] for column in (elements, keys, contents))
+        assert own.invertible(256) == invertible(256, *chosen)
+    own.end()
     reader.end()
+
+
+def invertible(
+    cells: int, elements: list[int], keys: list[int], rows: list[int], marks: list[list[int]] | None = None
+) -> dict[int, list[int]]:
+    """The cells of a table that are not all zeros: count, key, row, check, marks."""
+    found: dict[int, list[int]] = {}
+    field, checks = 2**61 - 1, 2**31 - 1
+    for i, (h, key, row) in enumerate(zip(elements, keys, rows, strict=True)):
+        words = [h >> shift & 2**32 - 1 for shift in (96, 64, 32, 0)]
+        check = ((h >> 64) + h) * 0x9E3779B97F4A7C15 % 2**64 // 2**33 % checks
+        own = [1, key, row, check, *(marks[i] if marks else [])]
+        moduli = [2**32, field, field, checks] + [2**16] * (len(own) - 4)
+        for quarter, word in enumerate(words):
+            place = quarter * cells // 4 + word * (cells // 4) // 2**32
+            before = found.get(place, [0] * len(own))
+            found[place] = [(a + b) % m for a, b, m in zip(before, own, moduli, strict=True)]
+    return found
