@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from hypothesis import strategies as st
 
 from parityline.kernel import Parameters, Partition
+from parityline.kernel.parameters import WINDOWS
 from parityline.tables import open_table
 from parityline.tables.columns import Batch, Column
 
@@ -266,11 +267,39 @@ def parameters_for(draw: st.DrawFn, table: pa.Table, *, ordered: bool | None = N
     partition: Partition | None = None
     if draw(st.booleans()):
         column = draw(st.sampled_from(names))
-        dated = pa.types.is_timestamp(table[column].type) or pa.types.is_date(table[column].type)
-        partition = Partition(column, draw(st.sampled_from(("value", "day", "month"))) if dated else "value")
+        units = ("value", "day", "month") if is_dated(table[column].type) else ("value",)
+        partition = Partition(column, draw(st.sampled_from(units)))
     ignored = draw(st.sampled_from([(), (), (names[-1],)]))
     is_ordered = draw(st.booleans()) if ordered is None else ordered
-    return Parameters(key=key, ordered=is_ordered, partition=partition, ignored=ignored)
+    times = [name for name in names if is_dated(table[name].type) or pa.types.is_null(table[name].type)]
+    numbers = [name for name in names if is_measure(table[name].type)]
+    time = draw(st.one_of(st.none(), st.sampled_from(times))) if times else None
+    entity, target = (draw(st.one_of(st.none(), st.sampled_from(names))) for _ in range(2))
+    by = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True).map(tuple)
+    totals = draw(st.lists(st.tuples(st.sampled_from(numbers), by), max_size=2, unique=True)) if numbers else []
+    return Parameters(
+        key=key,
+        ordered=is_ordered,
+        partition=partition,
+        ignored=ignored,
+        time=time,
+        window=draw(st.sampled_from((None, *WINDOWS))) if time is not None else None,
+        entity=entity,
+        target=target,
+        totals=tuple(totals),
+    )
+
+
+def is_dated(type_: pa.DataType) -> bool:
+    """Whether a type can tell windows of time apart."""
+    return bool(pa.types.is_timestamp(type_) or pa.types.is_date(type_))
+
+
+def is_measure(type_: pa.DataType) -> bool:
+    """Whether a type can be added up."""
+    return bool(
+        pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_) or type_ == pa.null()
+    )
 
 
 @st.composite

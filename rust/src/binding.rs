@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyCapsule};
 use crate::arrow;
 use crate::columns::{Batch, Column, Kind, Offsets, Values};
 use crate::foreign::{self, Stream};
+use crate::groups::UNITS;
 use crate::rows::Unit;
 use crate::state::{Builder, Error, Parameters};
 
@@ -131,6 +132,13 @@ fn texts(given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
     given.try_iter()?.map(|item| text(&item?)).collect()
 }
 
+fn optional(given: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+    if given.is_none() {
+        return Ok(None);
+    }
+    text(given).map(Some)
+}
+
 fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
     let partition = given.getattr("partition")?;
     let mut result = Parameters {
@@ -140,8 +148,18 @@ fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
         ordered: given.getattr("ordered")?.extract()?,
         ignored: texts(&given.getattr("ignored")?)?,
         hash_keys: given.getattr("hash_keys")?.extract()?,
+        time: optional(&given.getattr("time")?)?,
+        entity: optional(&given.getattr("entity")?)?,
+        target: optional(&given.getattr("target")?)?,
         ..Parameters::default()
     };
+    if let Some(unit) = given.getattr("window")?.extract::<Option<String>>()? {
+        result.window = UNITS.iter().position(|own| *own == unit);
+    }
+    for pair in given.getattr("totals")?.try_iter()? {
+        let pair = pair?;
+        result.totals.push((text(&pair.get_item(0)?)?, texts(&pair.get_item(1)?)?));
+    }
     if !partition.is_none() {
         let unit = match partition.getattr("unit")?.extract::<String>()?.as_str() {
             "day" => Unit::Day,

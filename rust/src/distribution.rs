@@ -112,7 +112,7 @@ fn slot_of(prefix: u64) -> usize {
 
 /// A 64-bit key in the order of the values; the values have no -0.0.
 #[inline(always)]
-fn float_key(value: f64) -> u64 {
+pub fn float_key(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)
 }

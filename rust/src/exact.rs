@@ -120,15 +120,15 @@ struct Bin {
 /// Sums of floats, one bin an exponent. Its pages are touched only where there are values.
 #[derive(Default)]
 pub struct Floats {
+    /// The exponent of the first bin.
+    first: usize,
     bins: Vec<Bin>,
 }
 
 impl Floats {
     /// Zeros, infinities and NaN may be given; they count for nothing.
     pub fn add_all(&mut self, values: &[f64]) {
-        if self.bins.is_empty() {
-            self.bins = vec![Bin::default(); EXPONENTS];
-        }
+        self.reach(0, EXPONENTS - 1);
         let bins: &mut [Bin; EXPONENTS] = self.bins.as_mut_slice().try_into().expect("a bin for each exponent");
         for value in values {
             let bits = value.to_bits();
@@ -140,21 +140,32 @@ impl Floats {
     }
 
     pub fn add_times(&mut self, value: f64, times: u64) {
-        if self.bins.is_empty() {
-            self.bins = vec![Bin::default(); EXPONENTS];
-        }
         let (mantissa, exponent) = split(value.to_bits());
-        let bin = &mut self.bins[exponent];
+        self.reach(exponent, exponent);
+        let bin = &mut self.bins[exponent - self.first];
         bin.sums[value.is_sign_negative() as usize] += mantissa as u128 * times as u128;
         bin.squares.add_times(mantissa as u128 * mantissa as u128, times);
     }
 
-    pub fn join(&mut self, other: Floats) {
+    /// Makes room for some exponents: a few for the numbers of a group, all for those of a column.
+    fn reach(&mut self, from: usize, to: usize) {
         if self.bins.is_empty() {
-            *self = other;
+            (self.first, self.bins) = (from, vec![Bin::default(); to + 1 - from]);
+        } else if from < self.first || to >= self.first + self.bins.len() {
+            let (first, last) = (from.min(self.first), to.max(self.first + self.bins.len() - 1));
+            let mut bins = vec![Bin::default(); last + 1 - first];
+            bins[self.first - first..][..self.bins.len()].copy_from_slice(&self.bins);
+            (self.first, self.bins) = (first, bins);
+        }
+    }
+
+    pub fn join(&mut self, other: Floats) {
+        if other.bins.is_empty() {
             return;
         }
-        for (own, more) in self.bins.iter_mut().zip(&other.bins) {
+        self.reach(other.first, other.first + other.bins.len() - 1);
+        let own = &mut self.bins[other.first - self.first..];
+        for (own, more) in own.iter_mut().zip(&other.bins) {
             own.sums[0] += more.sums[0];
             own.sums[1] += more.sums[1];
             own.squares.join(more.squares);
@@ -164,8 +175,7 @@ impl Floats {
     /// Sums of the positive, of the magnitudes of the negative, and of squares.
     pub fn totals(&self) -> [Fraction; 3] {
         let mut totals: [BigUint; 3] = Default::default();
-        let finite = self.bins.len().min(EXPONENTS - 1);
-        for (exponent, bin) in self.bins[..finite].iter().enumerate() {
+        for (exponent, bin) in (self.first..EXPONENTS - 1).zip(&self.bins) {
             if bin.squares.low == 0 && bin.squares.high == 0 {
                 continue;
             }

@@ -32,9 +32,13 @@ impl StdHasher for Ready {
     fn write_u128(&mut self, value: u128) {
         self.0 = value as u64;
     }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value.wrapping_mul(0x9E3779B97F4A7C15);
+    }
 }
 
-type ByHash<T> = HashMap<u128, T, BuildHasherDefault<Ready>>;
+pub type ByHash<T> = HashMap<u128, T, BuildHasherDefault<Ready>>;
 
 /// From sums over columns to hashes of rows.
 pub fn finish_rows(sums: &mut [u128], hasher: &Hasher) {
@@ -183,7 +187,7 @@ impl Partitions {
     }
 }
 
-fn nth_smallest<'a>(hashes: impl Iterator<Item = &'a u128>, n: usize) -> u128 {
+pub fn nth_smallest<'a>(hashes: impl Iterator<Item = &'a u128>, n: usize) -> u128 {
     let mut all: Vec<u128> = hashes.copied().collect();
     *all.select_nth_unstable(n - 1).1
 }
@@ -203,8 +207,8 @@ fn first_days<'a>(column: &'a Column, unit: Unit, start: usize, length: usize) -
     dates
 }
 
-/// Days since 1970 of the first day of the month, in the proleptic Gregorian calendar.
-fn first_of_month(day: i64) -> i64 {
+/// Years since 1 March 0000, months since that March, and days of that month, in the proleptic Gregorian calendar.
+fn civil(day: i64) -> (i128, i64, i64) {
     // the era of 400 years that begins on a 1st of March (Hinnant 2013, days from civil)
     let shifted = day as i128 + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -212,13 +216,25 @@ fn first_of_month(day: i64) -> i64 {
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * month + 2) / 5;
-    day.wrapping_sub(of_month)
+    (era * 400 + year as i128, month, of_year - (153 * month + 2) / 5)
+}
+
+/// Days since 1970 of the first day of the month.
+fn first_of_month(day: i64) -> i64 {
+    day.wrapping_sub(civil(day).2)
+}
+
+/// Months since January 1970.
+pub fn month_of(day: i64) -> i64 {
+    let (years, months, _) = civil(day);
+    (years as i64) * 12 + months + 2 - 1970 * 12
 }
 
 struct SampledRow {
     hash: u128,
     count: u64,
+    /// How many rows stand before the first of these.
+    position: u64,
     cells: Box<[Cell]>,
 }
 
@@ -230,11 +246,14 @@ struct SampledKey {
 }
 
 impl SampledKey {
-    fn add(&mut self, hash: u128, count: u64, cells: impl FnOnce() -> Box<[Cell]>) {
+    fn add(&mut self, hash: u128, count: u64, position: u64, cells: impl FnOnce() -> Box<[Cell]>) {
         match self.kept.binary_search_by_key(&hash, |row| row.hash) {
-            Ok(place) => self.kept[place].count += count,
+            Ok(place) => {
+                self.kept[place].count += count;
+                self.kept[place].position = self.kept[place].position.min(position);
+            }
             Err(place) if place < ROWS_PER_KEY => {
-                self.kept.insert(place, SampledRow { hash, count, cells: cells() });
+                self.kept.insert(place, SampledRow { hash, count, position, cells: cells() });
                 self.kept.truncate(ROWS_PER_KEY);
             }
             Err(_) => {}
@@ -255,7 +274,8 @@ impl Sample {
         Sample { limit, complete: true, threshold: u128::MAX, keys: HashMap::default() }
     }
 
-    /// Rows of a batch from `start` on; `columns` are those that are kept, by name.
+    /// Rows of a batch from `start` on, the first of them at `position`; `columns` are those that are kept, by name.
+    #[allow(clippy::too_many_arguments)]
     pub fn add(
         &mut self,
         keys: &[u128],
@@ -263,6 +283,7 @@ impl Sample {
         batch: &Batch,
         columns: &[usize],
         start: usize,
+        position: u64,
         hasher: &Hasher,
     ) {
         for (i, (&key, &row)) in keys.iter().zip(rows).enumerate() {
@@ -271,7 +292,7 @@ impl Sample {
             }
             let own = self.keys.entry(key).or_default();
             own.rows += 1;
-            own.add(row, 1, || columns.iter().map(|&at| cell_at(&batch.columns[at], start + i, hasher)).collect());
+            own.add(row, 1, position + i as u64, || columns.iter().map(|&at| cell_at(&batch.columns[at], start + i, hasher)).collect());
             if self.keys.len() > 2 * self.limit {
                 self.prune();
             }
@@ -293,12 +314,13 @@ impl Sample {
             let own = self.keys.entry(key).or_default();
             own.rows += more.rows;
             for row in more.kept {
-                own.add(row.hash, row.count, || row.cells);
+                own.add(row.hash, row.count, row.position, || row.cells);
             }
         }
     }
 
-    pub fn encode(&mut self, out: &mut Writer, columns: usize) {
+    /// `table`: how many rows there are, where their order is recorded.
+    pub fn encode(&mut self, out: &mut Writer, columns: usize, table: Option<u64>) {
         self.prune();
         let mut keys: Vec<(&u128, &SampledKey)> = self.keys.iter().collect();
         keys.sort_unstable_by_key(|(hash, _)| **hash);
@@ -327,6 +349,10 @@ impl Sample {
         for column in 0..columns {
             let cells: Vec<&Cell> = rows.iter().map(|(_, row)| &row.cells[column]).collect();
             cells::encode(out, &cells);
+        }
+        out.varint(table.unwrap_or(0));
+        if table.is_some() {
+            rows.iter().for_each(|(_, row)| out.varint(row.position));
         }
     }
 }

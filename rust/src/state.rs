@@ -4,11 +4,16 @@ use crate::canonical::{cell_at, reading_cell, Hasher, Reading};
 use crate::cells::Cell;
 use crate::columns::{Batch, Column, Kind};
 use crate::digests::Digests;
+use crate::compact::MOST_GROUPED;
 use crate::distinct::Distinct;
 use crate::distribution::Distribution;
 use crate::encoding::Writer;
+use crate::entities::Entities;
 use crate::form::{form_of, Form};
+use crate::group_totals::{is_measure, Grouped};
+use crate::groups::{Classes, Windows};
 use crate::range::Range;
+use crate::rare::RareRows;
 use crate::reconciliation::{plain_keys, Reconciliation, LANE};
 use crate::rows::{finish_rows, key_hashes, Order, Partitions, Sample, Unit};
 use crate::shape::Shape;
@@ -35,6 +40,13 @@ pub struct Parameters {
     pub shown: Vec<u8>,
     pub ignored: Vec<Vec<u8>>,
     pub hash_keys: bool,
+    pub time: Option<Vec<u8>>,
+    /// The unit of windows by its number.
+    pub window: Option<usize>,
+    pub entity: Option<Vec<u8>>,
+    pub target: Option<Vec<u8>>,
+    /// A number, and the columns whose values name a group.
+    pub totals: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
 }
 
 #[derive(Debug)]
@@ -388,6 +400,11 @@ struct Part {
     partitions: Partitions,
     sample: Sample,
     reconciliation: Reconciliation,
+    rare: Option<RareRows>,
+    entities: Option<Entities>,
+    windows: Option<Windows>,
+    classes: Option<Classes>,
+    grouped: Vec<Grouped>,
     reading: Reading,
     /// By row, then by column: 16 bits of the hash of each cell of a piece.
     marks: Vec<[u16; LANE]>,
@@ -401,19 +418,29 @@ struct Places {
     kept: Vec<usize>,
     key: Vec<usize>,
     partition: Option<(usize, Unit)>,
+    time: Option<usize>,
+    entity: Option<usize>,
+    target: Option<usize>,
+    /// The number that is added up, and the columns whose values name a group.
+    groupings: Vec<(usize, Vec<usize>)>,
 }
 
 impl Part {
-    /// Some rows of a batch; the digest of their sequence.
+    /// Some rows of a batch, before which there were `before` rows; the digest of their sequence.
+    #[allow(clippy::too_many_arguments)]
     fn add(
         &mut self,
         batch: &Batch,
         places: &Places,
         start: usize,
         stop: usize,
+        before: u64,
         ordered: bool,
         hasher: &Hasher,
     ) -> Order {
+        if let (Some(windows), Some(time)) = (&mut self.windows, places.time) {
+            windows.meet(batch.columns[time].kind);
+        }
         let mut order = Order::default();
         let by_value = self.reconciliation.by_value();
         for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
@@ -429,6 +456,16 @@ impl Part {
             let (lanes, mut place) = (self.reconciliation.lanes(), 0);
             self.marks.resize(length * lanes, [0; LANE]);
             self.plain.clear();
+            if let (Some(windows), Some(time)) = (&mut self.windows, places.time) {
+                windows.enter(&batch.columns[time], first, length);
+            }
+            if let (Some(classes), Some(target)) = (&mut self.classes, places.target) {
+                classes.enter(&batch.columns[target], first, length, hasher);
+            }
+            for (grouped, (measure, by)) in self.grouped.iter_mut().zip(&places.groupings) {
+                let by: Vec<&Column> = by.iter().map(|&at| &batch.columns[at]).collect();
+                grouped.add(&batch.columns[*measure], &by, first, length, hasher);
+            }
             for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
                 for from in (0..length).step_by(BLOCK) {
                     let to = (from + BLOCK).min(length);
@@ -439,6 +476,18 @@ impl Part {
                         let marks = self.marks[from * lanes..to * lanes].chunks_exact_mut(lanes);
                         let (lane, within) = (place / LANE, place % LANE);
                         marks.zip(&self.reading.hashes).for_each(|(marks, &hash)| marks[lane][within] = hash as u16);
+                    }
+                    if !state.ignored {
+                        let (row, reading) = (first + from, &self.reading);
+                        if let (Some(rare), Some(keys)) = (&mut self.rare, keys) {
+                            rare.watch(place, column, row, from, reading, keys);
+                        }
+                        if let Some(windows) = &mut self.windows {
+                            windows.add(place, column, row, from, reading, hasher);
+                        }
+                        if let Some(classes) = &mut self.classes {
+                            classes.add(place, column, row, from, reading, hasher);
+                        }
                     }
                     if by_value && places.key == [at] {
                         plain_keys(column, &self.reading, first + from, to - from, &mut self.plain);
@@ -457,7 +506,14 @@ impl Part {
             }
             let owners = keys.as_ref().unwrap_or(&rows);
             self.reconciliation.add(owners, &rows, &self.marks, &self.plain);
-            self.sample.add(owners, &rows, batch, &places.kept, first, hasher);
+            self.sample.add(owners, &rows, batch, &places.kept, first, before + first as u64, hasher);
+            if let Some(rare) = &mut self.rare {
+                rare.settle(owners, &rows, batch, &places.kept, first, hasher);
+            }
+            if let (Some(entities), Some(entity)) = (&mut self.entities, places.entity) {
+                let time = places.time.map(|time| &batch.columns[time]);
+                entities.add(&batch.columns[entity], time, &rows, batch, &places.kept, first, hasher);
+            }
         }
         order
     }
@@ -471,6 +527,17 @@ impl Part {
         self.partitions.merge(other.partitions);
         self.sample.merge(other.sample);
         self.reconciliation.merge(&other.reconciliation);
+        both(&mut self.rare, other.rare, RareRows::merge);
+        both(&mut self.entities, other.entities, Entities::merge);
+        both(&mut self.windows, other.windows, Windows::merge);
+        both(&mut self.classes, other.classes, Classes::merge);
+        self.grouped.iter_mut().zip(other.grouped).for_each(|(own, more)| own.merge(more));
+    }
+}
+
+fn both<T>(own: &mut Option<T>, more: Option<T>, merge: fn(&mut T, T)) {
+    if let (Some(own), Some(more)) = (own, more) {
+        merge(own, more);
     }
 }
 
@@ -483,6 +550,7 @@ pub struct Builder {
     names: Vec<Vec<u8>>,
     logical: Vec<Vec<u8>>,
     started: bool,
+    rows: u64,
     order: Order,
     parts: Vec<Part>,
 }
@@ -497,6 +565,7 @@ impl Builder {
             names: Vec::new(),
             logical: Vec::new(),
             started: false,
+            rows: 0,
             order: Order::default(),
             parts: Vec::new(),
         }
@@ -516,11 +585,12 @@ impl Builder {
             let part = self.empty_part();
             self.parts.push(part);
         }
-        let (ordered, hasher) = (self.parameters.ordered, self.hasher);
+        let (ordered, hasher, before) = (self.parameters.ordered, self.hasher, self.rows);
+        self.rows += batch.rows as u64;
         let share = batch.rows.div_ceil(wanted);
         let ranges = |i: usize| ((i * share).min(batch.rows), ((i + 1) * share).min(batch.rows));
         let orders: Vec<Order> = if wanted == 1 {
-            vec![self.parts[0].add(batch, &places, 0, batch.rows, ordered, &hasher)]
+            vec![self.parts[0].add(batch, &places, 0, batch.rows, before, ordered, &hasher)]
         } else {
             let places = &places;
             std::thread::scope(|scope| {
@@ -529,10 +599,10 @@ impl Builder {
                 let others: Vec<_> = parts
                     .map(|(i, part)| {
                         let (start, stop) = ranges(i);
-                        scope.spawn(move || part.add(batch, places, start, stop, ordered, &hasher))
+                        scope.spawn(move || part.add(batch, places, start, stop, before, ordered, &hasher))
                     })
                     .collect();
-                let first = own.map(|(_, part)| part.add(batch, places, 0, ranges(0).1, ordered, &hasher));
+                let first = own.map(|(_, part)| part.add(batch, places, 0, ranges(0).1, before, ordered, &hasher));
                 let rest = others.into_iter().map(|other| other.join().map_err(|_| broken()));
                 first.into_iter().map(Ok).chain(rest).collect::<Result<_, Error>>()
             })?
@@ -554,21 +624,41 @@ impl Builder {
             })
             .collect();
         let kept = columns.iter().filter(|column| !column.ignored).count();
+        let sampled = (SAMPLED_CELLS / kept.max(1)).clamp(1, SAMPLED_KEYS);
+        let own = &self.parameters;
+        let given = own.totals.iter().map(|(_, by)| Grouped::new(true, by.len()));
+        let implied = self.implied().into_iter().map(|_| Grouped::new(false, 1));
+        let grouped = given.chain(implied).collect();
         Part {
             rows: 0,
             digest: 0,
             columns,
             partitions: Partitions::default(),
-            sample: Sample::new((SAMPLED_CELLS / kept.max(1)).clamp(1, SAMPLED_KEYS)),
+            sample: Sample::new(sampled),
             reconciliation: Reconciliation::new(
                 kept,
                 !self.parameters.key.is_empty(),
                 !self.parameters.hash_keys,
                 &self.hasher,
             ),
+            rare: (!own.key.is_empty()).then(|| RareRows::new(kept)),
+            entities: own.entity.is_some().then(|| Entities::new(sampled)),
+            windows: own.time.is_some().then(|| Windows::new(own.window, kept)),
+            classes: own.target.is_some().then(|| Classes::new(kept)),
+            grouped,
             reading: Reading::default(),
             marks: Vec::new(),
             plain: Vec::new(),
+        }
+    }
+
+    /// The columns whose values name groups of which the target is added up.
+    fn implied(&self) -> Vec<&Vec<u8>> {
+        let ignored = &self.parameters.ignored;
+        let kept: Vec<&Vec<u8>> = self.names.iter().filter(|name| !ignored.contains(name)).collect();
+        match &self.parameters.target {
+            Some(target) if kept.len() <= MOST_GROUPED => kept.into_iter().filter(|name| *name != target).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -602,8 +692,34 @@ impl Builder {
             }
         };
         let kept = columns.iter().copied().filter(|&at| !self.parameters.ignored.contains(&batch.names[at])).collect();
+        let own = &self.parameters;
+        let optional = |name: &Option<Vec<u8>>| name.as_ref().map(place).transpose();
+        let (time, entity, target) = (optional(&own.time)?, optional(&own.entity)?, optional(&own.target)?);
+        let mut groupings = Vec::new();
+        for (measure, by) in &own.totals {
+            groupings.push((place(measure)?, by.iter().map(place).collect::<Result<Vec<_>, _>>()?));
+        }
+        let allowed = [Kind::Null, Kind::Date, Kind::Timestamp];
+        if let (Some(at), Some(name)) = (time, &own.time) {
+            let column = &batch.columns[at];
+            if !allowed.contains(&column.kind) {
+                let found = [b": expected a date or timestamp column, found ", &column.logical()[..]].concat();
+                return Err(Error::Usage([b"time ", &name[..], &found].concat()));
+            }
+        }
+        for ((at, _), (name, _)) in groupings.iter().zip(&own.totals) {
+            let column = &batch.columns[*at];
+            if !is_measure(column.kind) {
+                let found = [b": expected a column of numbers, found ", &column.logical()[..]].concat();
+                return Err(Error::Usage([b"totals ", &name[..], &found].concat()));
+            }
+        }
         self.agree(batch, &columns)?;
-        Ok(Places { columns, kept, key, partition })
+        if let Some(target) = target {
+            let at = |name: &Vec<u8>| columns.iter().copied().find(|&at| batch.names[at] == *name);
+            groupings.extend(self.implied().into_iter().filter_map(at).map(|by| (target, vec![by])));
+        }
+        Ok(Places { columns, kept, key, partition, time, entity, target, groupings })
     }
 
     fn agree(&mut self, batch: &Batch, columns: &[usize]) -> Result<(), Error> {
@@ -661,7 +777,10 @@ impl Builder {
         }
         let kept = whole.columns.iter().filter(|column| !column.ignored).count();
         let (ordered, partitioned) = (self.parameters.ordered, self.parameters.partition.is_some());
-        out.varint(2 + ordered as u64 + partitioned as u64);
+        let grouped = !self.parameters.totals.is_empty() || self.parameters.target.is_some();
+        let optional = [whole.rare.is_some(), whole.entities.is_some(), whole.windows.is_some()];
+        let optional = optional.into_iter().chain([whole.classes.is_some(), grouped]);
+        out.varint(2 + ordered as u64 + partitioned as u64 + optional.filter(|&there| there).count() as u64);
         if ordered {
             out.varint(1);
             out.section(|out| self.order.encode(out));
@@ -671,9 +790,29 @@ impl Builder {
             out.section(|out| whole.partitions.encode(out));
         }
         out.varint(3);
-        out.section(|out| whole.sample.encode(out, kept));
+        out.section(|out| whole.sample.encode(out, kept, ordered.then_some(self.rows)));
         out.varint(4);
         out.section(|out| whole.reconciliation.encode(out));
+        if let Some(rare) = &whole.rare {
+            out.varint(5);
+            out.section(|out| rare.encode(out));
+        }
+        if let Some(entities) = &mut whole.entities {
+            out.varint(6);
+            out.section(|out| entities.encode(out, kept));
+        }
+        if let Some(windows) = &whole.windows {
+            out.varint(7);
+            out.section(|out| windows.encode(out));
+        }
+        if let Some(classes) = &whole.classes {
+            out.varint(8);
+            out.section(|out| classes.encode(out));
+        }
+        if grouped {
+            out.varint(9);
+            out.section(|out| whole.grouped.iter_mut().for_each(|own| own.encode(out)));
+        }
         let checksum = crc32fast::hash(&out.bytes);
         out.raw(&checksum.to_le_bytes());
         Ok(out.bytes)

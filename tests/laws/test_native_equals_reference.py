@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from parityline.errors import ParitylineError, TableError
 from parityline.kernel import reference
+from parityline.kernel.encoding import Writer
 from parityline.kernel.parameters import Parameters, Partition
+from parityline.kernel.sections import Section
 from parityline.kernel.state import State
 from parityline.tables import open_table
 from parityline.tables.columns import Batch, Column
@@ -67,10 +69,18 @@ def first_difference(expected: bytes, found: bytes) -> str:
         for kind, summary in column.summaries.items():
             if repr(summary) != repr(other.summaries[kind]):
                 return f"{name!r} ({column.logical}): {summary!r:.2000}\nand {other.summaries[kind]!r:.2000}"
-    for part in ("rows", "digest", "order", "partitions", "sample"):
-        if repr(getattr(a, part)) != repr(getattr(b, part)):
-            return f"{part}: {getattr(a, part)!r:.2000}\nand {getattr(b, part)!r:.2000}"
+    if (a.rows, a.digest, a.sections.keys()) != (b.rows, b.digest, b.sections.keys()):
+        return f"{a.rows} rows, digest {a.digest}, and {b.rows} rows, digest {b.digest}"
+    for section, own in a.sections.items():
+        if encoded(own) != encoded(b.sections[section]):
+            return f"{own!r:.2000}\nand {b.sections[section]!r:.2000}"
     return "equal as values; the encodings differ"
+
+
+def encoded(section: Section) -> bytes:
+    out = Writer()
+    section.encode(out)
+    return out.value()
 
 
 def assert_equal(expected: bytes, found: bytes, what: str) -> None:

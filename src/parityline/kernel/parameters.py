@@ -15,6 +15,7 @@ SAMPLED_KEYS = 4096
 SAMPLED_CELLS = 250_000
 ROWS_PER_KEY = 8
 MOST_PARTITIONS = 4096
+WINDOWS = ("second", "minute", "hour", "day", "month", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class Parameters:
     key: columns that name a row, in order, () for none. ordered: whether the order of rows is recorded.
     ignored: columns that are typed and counted, but outside row digests and samples. hash_keys: number and time keys
     travel in the reconciliation as ids, as other keys do; fingerprints with and without do not merge, and compare.
+    time: the column by which windows are told apart, of the unit `window` or the finest of which there are few enough.
+    entity: the column whose values have a history, kept whole for a few of them. target: the column that is predicted.
+    totals: (number, columns whose values name a group) of which exact totals by group are kept.
     """
 
     seed: int = 0
@@ -52,6 +56,22 @@ class Parameters:
     partition: Partition | None = None
     ignored: tuple[str, ...] = ()
     hash_keys: bool = False
+    time: str | None = None
+    window: str | None = None
+    entity: str | None = None
+    target: str | None = None
+    totals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.window is not None and self.window not in WINDOWS:
+            raise UsageError(f"window: expected one of {', '.join(WINDOWS)}, found {self.window!r}")
+        if self.window is not None and self.time is None:
+            raise UsageError("window: expected a time column beside it; give time= as well")
+        for measure, by in self.totals:
+            if not by:
+                raise UsageError(f"totals {measure}: expected columns whose values name a group, found none")
+        if len(set(self.totals)) < len(self.totals):
+            raise UsageError("totals: expected each number with each group once, found one twice")
 
     @classmethod
     def with_secret(cls, **fields: object) -> Parameters:
@@ -67,12 +87,27 @@ class Parameters:
                 out.text(name)
         out.varint(self.ordered)
         out.text(str(self.partition) if self.partition else "")
+        for optional in (self.time, self.window, self.entity, self.target):
+            out.text(optional or "")
+            out.varint(optional is not None)
+        out.varint(len(self.totals))
+        for measure, by in self.totals:
+            out.text(measure)
+            out.varint(len(by))
+            for name in by:
+                out.text(name)
 
     @classmethod
     def decode(cls, data: Reader) -> Parameters:
         seed_id = bytes(data.raw(8))
         key, ignored = (tuple(data.text() for _ in range(data.count())) for _ in range(2))
         ordered, partition = bool(data.varint(1)), data.text()
+        time, window, entity, target = (_optional(data) for _ in range(4))
+        totals = tuple((data.text(), tuple(data.text() for _ in range(data.count()))) for _ in range(data.count()))
+        if (window is not None and (time is None or window not in WINDOWS)) or not all(by for _, by in totals):
+            raise data.fail("windows of a known unit, and groups with a name")
+        if len(set(totals)) < len(totals):
+            raise data.fail("each group once")
         seed, current = _seed_of(os.environ.get(SECRET_VARIABLE, "") if seed_id != bytes(8) else "")
         return cls(
             seed=seed if current == seed_id else -1,
@@ -81,6 +116,11 @@ class Parameters:
             ordered=ordered,
             partition=Partition.parse(partition) if partition else None,
             ignored=ignored,
+            time=time,
+            window=window,
+            entity=entity,
+            target=target,
+            totals=totals,
         )
 
     def identity(self) -> bytes:
@@ -98,11 +138,23 @@ class Parameters:
         named = [(self.key, "key"), (self.ignored, "ignore")]
         if self.partition:
             named.append(((self.partition.column,), "partition"))
+        single = {"time": self.time, "entity": self.entity, "target": self.target}
+        named += [((column,), what) for what, column in single.items() if column is not None]
+        named += [((measure, *by), "totals") for measure, by in self.totals]
         for columns, what in named:
             for column in columns:
                 if column not in names:
                     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
                     raise UsageError(f"{what}: expected a column of the table, found {column!r}; there are: {shown}")
+
+
+def _optional(data: Reader) -> str | None:
+    name = data.text()
+    if data.varint(1):
+        return name
+    if name:
+        raise data.fail("no name where none is said to be")
+    return None
 
 
 def _seed_of(secret: str) -> tuple[int, bytes]:

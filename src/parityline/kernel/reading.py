@@ -130,6 +130,15 @@ def distinct_rows(hashes: Hashes, rows: NDArray[np.int64]) -> tuple[NDArray[np.i
     return rows[order[firsts]], np.diff(np.append(firsts, len(rows)))
 
 
+def grouped_rows(hashes: Hashes, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first of `rows` with each distinct hash, by ascending hash, and which of these each of `rows` is like."""
+    firsts, counts = distinct_rows(hashes, rows)
+    order = np.lexsort((hashes[1][rows], hashes[0][rows]))
+    index = np.zeros(len(rows), np.int64)
+    index[order] = np.repeat(np.arange(len(firsts)), counts)
+    return firsts, index
+
+
 def exact_value(cell: Cell) -> object:
     """A number or instant for comparison and arithmetic without rounding."""
     return cell.value if isinstance(cell, Wide) else cell

@@ -12,7 +12,7 @@ from parityline.kernel.cells import Cells
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import ROWS_PER_KEY, Parameters
 from parityline.kernel.reading import TableReading, distinct_rows
-from parityline.kernel.sections.section import Layout
+from parityline.kernel.sections.section import Layout, read_hashes
 from parityline.kernel.xxh3 import Hashes
 
 
@@ -23,6 +23,8 @@ class Sample:
     keys: hashes, ascending; rows_per_key: exact number of rows of each, also beyond those kept. Rows are distinct, by
     key and ascending row hash, at most 8 a key: owner (index into keys), hashes, counts (how often the row occurs),
     and one vector of cells for each column. Without a key a row is its own key. complete: no key was left out.
+    positions: where the order is recorded, how many rows stand before the first that is like this one; else (). table:
+    then, how many rows there are in all.
     """
 
     complete: bool = True
@@ -32,6 +34,8 @@ class Sample:
     hashes: tuple[int, ...] = ()
     counts: tuple[int, ...] = ()
     columns: tuple[Cells, ...] = ()
+    positions: tuple[int, ...] = ()
+    table: int = 0
 
     @staticmethod
     def wanted(parameters: Parameters) -> bool:
@@ -68,6 +72,8 @@ class Sample:
             _integers(rows, picked),
             tuple(counts[kept].tolist()),
             tuple(Cells.of(reading.cells(picked)) for reading in table.kept),
+            tuple(picked.tolist()) if layout.parameters.ordered else (),
+            table.rows if layout.parameters.ordered else 0,
         )
 
     def merge(self, other: Self, layout: Layout) -> Self:
@@ -79,7 +85,7 @@ class Sample:
                 totals[key] = totals.get(key, 0) + total
             for place, (owner, own, count) in enumerate(zip(sample.owner, sample.hashes, sample.counts, strict=True)):
                 at = (sample.keys[owner], own)
-                rows[at] = (count + (rows[at][0] if at in rows else 0), side, place)
+                rows[at] = (rows[at][0] + count, *rows[at][1:]) if at in rows else (count, side, place)
         complete = self.complete and other.complete and len(totals) <= limit
         keys = sorted(totals)[:limit]
         index = {key: i for i, key in enumerate(keys)}
@@ -95,6 +101,10 @@ class Sample:
         for mine, theirs in zip(self.columns or other.columns, other.columns or self.columns, strict=True):
             cells = (mine.tolist() if self.columns else [], theirs.tolist() if other.columns else [])
             columns.append(Cells.of([cells[side][place] for side, place in zip(sides, places, strict=True)]))
+        positions: tuple[int, ...] = ()
+        if layout.parameters.ordered:
+            both = (self.positions, tuple(self.table + position for position in other.positions))
+            positions = tuple(both[side][place] for side, place in zip(sides, places, strict=True))
         return type(self)(
             complete,
             tuple(keys),
@@ -103,6 +113,8 @@ class Sample:
             tuple(at[1] for at in kept),
             tuple(rows[at][0] for at in kept),
             tuple(columns),
+            positions,
+            self.table + other.table,
         )
 
     def encode(self, out: Writer) -> None:
@@ -120,29 +132,31 @@ class Sample:
         out.varints(np.array(self.counts, np.uint64))
         for cells in self.columns:
             cells.encode(out)
+        out.varint(self.table)
+        out.varints(np.array(self.positions, np.uint64))
 
     @classmethod
     def decode(cls, data: Reader, layout: Layout) -> Self:
         complete = bool(data.varint(1))
-        keys = _read_hashes(data, data.count(16))
+        keys = read_hashes(data, data.count(16))
         totals = tuple(data.varints(len(keys)).tolist())
         rows = data.count()
         owner = np.cumsum(data.varints(rows), dtype=np.uint64)
         if rows and (not keys or int(owner[-1]) >= len(keys) or np.any(owner[1:] < owner[:-1])):
             raise data.fail("rows of the sampled keys")
-        hashes = keys if data.varint(1) else _read_hashes(data, rows)
+        hashes = keys if data.varint(1) else read_hashes(data, rows)
         counts = tuple(data.varints(rows).tolist())
         vectors = tuple(Cells.decode(data, rows) for _ in layout.columns)
         if len(hashes) != rows or any(len(v) != rows for v in vectors):
             raise data.fail(f"{rows} cells a column")
-        return cls(complete, keys, totals, tuple(owner.tolist()), hashes, counts, vectors)
+        table, positions = data.varint(), data.varints(rows if layout.parameters.ordered else 0)
+        if np.any(positions >= np.uint64(table)):
+            raise data.fail("places within the table")
+        return cls(
+            complete, keys, totals, tuple(owner.tolist()), hashes, counts, vectors, tuple(positions.tolist()), table
+        )
 
 
 def _integers(hashes: Hashes, rows: NDArray[np.int64]) -> tuple[int, ...]:
     high, low = hashes[0][rows].tolist(), hashes[1][rows].tolist()
     return tuple(h << 64 | w for h, w in zip(high, low, strict=True))
-
-
-def _read_hashes(data: Reader, count: int) -> tuple[int, ...]:
-    raw = bytes(data.raw(16 * count))
-    return tuple(int.from_bytes(raw[i : i + 16], "big") for i in range(0, len(raw), 16))

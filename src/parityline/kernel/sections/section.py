@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from parityline.errors import UsageError
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import Parameters
-from parityline.kernel.reading import TableReading
+from parityline.kernel.reading import Reading, TableReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,20 @@ class Section(Protocol):
 
     @classmethod
     def decode(cls, data: Reader, layout: Layout) -> Self: ...
+
+
+def time_reading(table: TableReading, parameters: Parameters) -> Reading | None:
+    """The time column; None where none is named. Raises UsageError where it holds no dates or timestamps."""
+    if parameters.time is None:
+        return None
+    reading = table.columns[parameters.time]
+    if reading.column.kind not in ("date", "timestamp", "null"):
+        found = reading.column.logical
+        raise UsageError(f"time {parameters.time}: expected a date or timestamp column, found {found}")
+    return reading
+
+
+def read_hashes(data: Reader, count: int) -> tuple[int, ...]:
+    """So many hashes, each in 16 bytes, the leading one first."""
+    raw = bytes(data.raw(16 * count))
+    return tuple(int.from_bytes(raw[i : i + 16], "big") for i in range(0, len(raw), 16))
