@@ -274,8 +274,8 @@ def parameters_for(draw: st.DrawFn, table: pa.Table, *, ordered: bool | None = N
     times = [name for name in names if is_dated(table[name].type) or pa.types.is_null(table[name].type)]
     numbers = [name for name in names if is_measure(table[name].type)]
     time = draw(st.one_of(st.none(), st.sampled_from(times))) if times else None
-    entity, target = (draw(st.one_of(st.none(), st.sampled_from(names))) for _ in range(2))
     by = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True).map(tuple)
+    entity, target = draw(st.one_of(st.just(()), by)), draw(st.one_of(st.none(), st.sampled_from(names)))
     totals = draw(st.lists(st.tuples(st.sampled_from(numbers), by), max_size=2, unique=True)) if numbers else []
     return Parameters(
         key=key,

@@ -149,7 +149,7 @@ fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
         ignored: texts(&given.getattr("ignored")?)?,
         hash_keys: given.getattr("hash_keys")?.extract()?,
         time: optional(&given.getattr("time")?)?,
-        entity: optional(&given.getattr("entity")?)?,
+        entity: texts(&given.getattr("entity")?)?,
         target: optional(&given.getattr("target")?)?,
         ..Parameters::default()
     };

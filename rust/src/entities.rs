@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::canonical::{cell_at, hash_rows, Hasher};
+use crate::canonical::{cell_at, Hasher};
 use crate::cells::{self, Cell};
 use crate::columns::{Batch, Column};
 use crate::encoding::Writer;
-use crate::rows::ByHash;
+use crate::rows::{key_hashes, ByHash};
 
 const ROWS_PER_ENTITY: usize = 64;
 
@@ -70,7 +70,7 @@ impl Entities {
     #[allow(clippy::too_many_arguments)]
     pub fn add(
         &mut self,
-        entity: &Column,
+        entity: &[&Column],
         time: Option<&Column>,
         rows: &[u128],
         batch: &Batch,
@@ -78,7 +78,7 @@ impl Entities {
         start: usize,
         hasher: &Hasher,
     ) {
-        for (i, (hash, &row)) in hash_rows(entity, start, rows.len(), hasher).into_iter().zip(rows).enumerate() {
+        for (i, (hash, &row)) in key_hashes(entity, start, rows.len(), hasher).into_iter().zip(rows).enumerate() {
             if self.threshold.is_some_and(|threshold| hash >= threshold) {
                 continue;
             }

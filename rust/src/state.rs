@@ -43,7 +43,7 @@ pub struct Parameters {
     pub time: Option<Vec<u8>>,
     /// The unit of windows by its number.
     pub window: Option<usize>,
-    pub entity: Option<Vec<u8>>,
+    pub entity: Vec<Vec<u8>>,
     pub target: Option<Vec<u8>>,
     /// A number, and the columns whose values name a group.
     pub totals: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
@@ -419,7 +419,7 @@ struct Places {
     key: Vec<usize>,
     partition: Option<(usize, Unit)>,
     time: Option<usize>,
-    entity: Option<usize>,
+    entity: Vec<usize>,
     target: Option<usize>,
     /// The number that is added up, and the columns whose values name a group.
     groupings: Vec<(usize, Vec<usize>)>,
@@ -510,9 +510,10 @@ impl Part {
             if let Some(rare) = &mut self.rare {
                 rare.settle(owners, &rows, batch, &places.kept, first, hasher);
             }
-            if let (Some(entities), Some(entity)) = (&mut self.entities, places.entity) {
+            if let Some(entities) = &mut self.entities {
+                let entity: Vec<&Column> = places.entity.iter().map(|&at| &batch.columns[at]).collect();
                 let time = places.time.map(|time| &batch.columns[time]);
-                entities.add(&batch.columns[entity], time, &rows, batch, &places.kept, first, hasher);
+                entities.add(&entity, time, &rows, batch, &places.kept, first, hasher);
             }
         }
         order
@@ -642,7 +643,7 @@ impl Builder {
                 &self.hasher,
             ),
             rare: (!own.key.is_empty()).then(|| RareRows::new(kept)),
-            entities: own.entity.is_some().then(|| Entities::new(sampled)),
+            entities: (!own.entity.is_empty()).then(|| Entities::new(sampled)),
             windows: own.time.is_some().then(|| Windows::new(own.window, kept)),
             classes: own.target.is_some().then(|| Classes::new(kept)),
             grouped,
@@ -694,7 +695,8 @@ impl Builder {
         let kept = columns.iter().copied().filter(|&at| !self.parameters.ignored.contains(&batch.names[at])).collect();
         let own = &self.parameters;
         let optional = |name: &Option<Vec<u8>>| name.as_ref().map(place).transpose();
-        let (time, entity, target) = (optional(&own.time)?, optional(&own.entity)?, optional(&own.target)?);
+        let (time, target) = (optional(&own.time)?, optional(&own.target)?);
+        let entity = own.entity.iter().map(place).collect::<Result<Vec<_>, _>>()?;
         let mut groupings = Vec::new();
         for (measure, by) in &own.totals {
             groupings.push((place(measure)?, by.iter().map(place).collect::<Result<Vec<_>, _>>()?));

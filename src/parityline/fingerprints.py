@@ -271,6 +271,11 @@ def parameters_for(
     partition: str | None = None,
     ordered: bool = False,
     ignore: Mapping[str, str] | Sequence[str] = (),
+    time: str | None = None,
+    window: str | None = None,
+    entity: str | Sequence[str] | None = None,
+    target: str | None = None,
+    totals: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Parameters:
     """The parameters of a fingerprint; `like` gives all of them."""
     if like is not None:
@@ -280,6 +285,11 @@ def parameters_for(
         ordered=ordered,
         partition=Partition.parse(partition) if partition else None,
         ignored=tuple(sorted(ignore)),
+        time=time,
+        window=window,
+        entity=columns_of(entity),
+        target=target,
+        totals=tuple(sorted((measure, columns_of(by)) for measure, by in (totals or {}).items())),
     )
 
 
@@ -291,6 +301,11 @@ def fingerprint(
     partition: str | None = None,
     ordered: bool = False,
     ignore: Mapping[str, str] | Sequence[str] = (),
+    time: str | None = None,
+    window: str | None = None,
+    entity: str | Sequence[str] | None = None,
+    target: str | None = None,
+    totals: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Fingerprint:
     """The fingerprint of a table in one pass.
 
@@ -298,19 +313,37 @@ def fingerprint(
         table: a pandas, Polars, Arrow or DuckDB table, a mapping of names to arrays, the path or glob of files. A
             stream that can be read once is consumed.
         key: the column or columns that name a row.
-        like: take key, partition, order and ignored columns from this fingerprint.
+        like: take the key and all of what follows from this fingerprint.
         partition: `column`, `column:day` or `column:month`: rows and digest are kept for each value.
         ordered: keep a digest of the order of rows; such fingerprints merge in order only.
         ignore: columns that are typed and counted only.
+        time: a date or timestamp by whose windows every column is summarised: the finest of second, minute, hour, day,
+            month and year of which at most 120 are in use.
+        window: one of these units, of which up to 1,024 may then be in use before coarser ones are taken.
+        entity: the column or columns that name what has a history, such as a customer: of some, the first 64 rows by
+            `time` are kept whole.
+        target: the column that is predicted, by whose classes (at most 8) every column is summarised, and whose exact
+            totals are kept by each value of columns with at most 256.
+        totals: for a number, the columns whose values name the groups of which its exact total is kept: all, or those
+            256 with the smallest hashes.
 
     A table of no rows has a fingerprint; one without columns raises TableError. Raises UsageError for a column that is
     not there, TableError for what cannot be read.
     """
-    parameters = parameters_for(key=key, like=like, partition=partition, ordered=ordered, ignore=ignore)
-    if like is not None and (key or partition or ordered or ignore):
-        raise UsageError(
-            "like= takes key, partition, order and ignored columns from the other fingerprint; leave them out"
-        )
+    if like is not None and (key or partition or ordered or ignore or time or window or entity or target or totals):
+        raise UsageError("like= takes all parameters from the other fingerprint; leave them out")
+    parameters = parameters_for(
+        key=key,
+        like=like,
+        partition=partition,
+        ordered=ordered,
+        ignore=ignore,
+        time=time,
+        window=window,
+        entity=entity,
+        target=target,
+        totals=totals,
+    )
     return Fingerprint(build_state(open_table(table), parameters))
 
 

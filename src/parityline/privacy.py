@@ -11,7 +11,16 @@ import numpy as np
 from parityline.errors import UsageError
 from parityline.kernel import ColumnState, State
 from parityline.kernel.cells import Cell, Cells, Hashed, LongText
-from parityline.kernel.sections import Partitions, Reconciliation
+from parityline.kernel.sections import (
+    Classes,
+    Entities,
+    GroupTotals,
+    Partitions,
+    RareRows,
+    Reconciliation,
+    Section,
+    Windows,
+)
 from parityline.kernel.summaries import Distribution, Range, Values
 from parityline.kernel.summaries.distribution import _joined
 from parityline.kernel.values_hash import cell_hashes
@@ -39,12 +48,14 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
     private, opened = set(private), set(opened)
     columns: dict[str, ColumnState] = {}
     hidden: set[str] = set()
+    strict: set[str] = set()
     for name, column in state.columns.items():
         own: Level = "strict" if name in private else "open" if name in opened else level
         if own == "open" or Values not in column.summaries:
             columns[name] = column
         elif own == "strict":
             hidden.add(name)
+            strict.add(name)
             columns[name] = _strict(column)
         elif _is_text(column) and (name in state.parameters.key or not _values(column).complete):
             hidden.add(name)
@@ -59,6 +70,7 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
         _hash_vector(cells, state.columns[name].logical, seed) if name in hidden else cells
         for name, cells in zip(state.sampled_columns, state.sample.columns, strict=bool(state.sample.columns))
     ]
+    state = state.with_sections(*_by_group(state, hidden, strict, level), *_rows(state, hidden, strict, level))
     if level == "strict":
         # without values a sample of rows would only be a list of who is there
         state = state.with_sections(*_strict_reconciliation(state))
@@ -84,6 +96,50 @@ def _strict_reconciliation(state: State) -> list[Reconciliation]:
     if found.by_value and state.parameters.key:
         return [Reconciliation.withheld(keyed=True)]
     return [found.without_marks()]
+
+
+def _rows(state: State, hidden: set[str], strict: set[str], level: Level) -> list[Section]:
+    """Rows that are kept whole: not at strict, and of private columns no more than their hashes."""
+    rare, entities, seed = state.section(RareRows), state.section(Entities), state.parameters.seed
+    columns = state.layout.columns
+    found: list[Section] = []
+
+    def hashed(vectors: tuple[Cells, ...]) -> tuple[Cells, ...]:
+        pairs = zip(columns, vectors, strict=True)
+        return tuple(_hash_vector(own, logical, seed) if name in hidden else own for (name, logical), own in pairs)
+
+    if rare is not None:
+        away = {name for name, _ in columns} if level == "strict" else strict
+        rare = rare.without([place for place, (name, _) in enumerate(columns) if name in away])
+        found.append(replace(rare, columns=hashed(rare.columns)))
+    if entities is not None and level == "strict":
+        found.append(Entities(0, columns=tuple(Cells.of([]) for _ in columns)))
+    elif entities is not None:
+        times = entities.times
+        if state.parameters.time in strict:
+            times = tuple(None for _ in times)
+        found.append(replace(entities, times=times, columns=hashed(entities.columns)))
+    return found
+
+
+def _by_group(state: State, hidden: set[str], strict: set[str], level: Level) -> list[Section]:
+    """Summaries by group: not at strict or by a private column, nor of one; hidden values as hashes."""
+    parameters, columns, found = state.parameters, state.layout.columns, list[Section]()
+    windows, classes, totals = state.section(Windows), state.section(Classes), state.section(GroupTotals)
+    names = [name for name, _ in columns]
+    all_of_it = level == "strict"
+    if windows is not None:
+        away = all_of_it or parameters.time in strict
+        found.append(Windows(windows.unit, windows.groups.masked(names, hidden, strict, away=away)))
+    if classes is not None and classes.groups is not None:
+        if all_of_it or parameters.target in strict:
+            found.append(Classes((), None))
+        else:
+            cells = tuple(map(Hashed, classes.groups.keys)) if parameters.target in hidden else classes.cells
+            found.append(Classes(cells, classes.groups.masked(names, hidden, strict, away=False)))
+    if totals is not None:
+        found.append(totals.masked(hidden, {*names, *parameters.ignored} if all_of_it else strict))
+    return found
 
 
 def _none(_: Cells) -> Cells:

@@ -326,6 +326,12 @@ class Recorder:
             like=like,
             partition=None if like else partition,
             ignore=() if like else keywords.get("ignore", ()),
+            time=None if like else keywords.get("time"),
+            window=None if like else keywords.get("window"),
+            entity=None if like else keywords.get("entity"),
+            target=None if like else keywords.get("target"),
+            # without groups it is the total of the whole table, which is there anyway
+            totals=None if like else {column: by for column, by in (keywords.get("totals") or {}).items() if by},
         )
         # the order is always kept where there is one: an unordered stage gets a note by it
         parameters = replace(parameters, ordered=table.ordered or bool(declared))

@@ -25,7 +25,17 @@ from parityline.cli.commands import cli
 from parityline.configuration import declarations, load
 from parityline.configuration.rules import STAGE_KEYS
 from parityline.kernel import canonical, cells, parameters, state
-from parityline.kernel.sections import SECTIONS, order, reconciliation
+from parityline.kernel.sections import (
+    SECTIONS,
+    classes,
+    compact,
+    entities,
+    group_totals,
+    order,
+    rare,
+    reconciliation,
+    windows,
+)
 from parityline.kernel.summaries import SUMMARIES, distinct, distribution, form, values
 from parityline.recording import _TABLE_KEYWORDS
 
@@ -203,7 +213,16 @@ def test_no_page_names_a_path_of_a_machine(path: Path) -> None:
         ", ".join(f"`{name}`" for name in form.TIME_FORMS),
         *(f"| {domain.name} | {domain.value} | " for domain in canonical.Domain),
         *(f"| {tag} | {kind.__name__} | 6.{tag} |" for tag, kind in enumerate(SUMMARIES, start=1)),
-        *(f"| {tag} | {kind.__name__} | 7.{tag} |" for tag, kind in enumerate(SECTIONS, start=1)),
+        *(f"| {tag} | {kind.__name__} | 7.{tag + (tag > 6)} |" for tag, kind in enumerate(SECTIONS, start=1)),
+        f"min({rare.MOST_RARE}, floor(250,000 / (4 * columns^2)))",
+        f"the first {entities.ROWS_PER_ENTITY} distinct rows",
+        f"tables of more than {compact.MOST_GROUPED} such columns",
+        f"at most {compact.MOST_VALUES} distinct ones",
+        f"that all groups share, at most {compact.MOST_BINS}:",
+        f"with at most {windows.MOST_WINDOWS} windows",
+        f"with at most {windows.MOST_GIVEN_WINDOWS:,}, beginning",
+        f"at most {classes.MOST_CLASSES} values",
+        f"at most {group_totals.MOST_GROUPS}, those with",
         f"| row table | {reconciliation.ROW_CELLS:,} cells",
         f"| key table | only with a key: {reconciliation.KEY_CELLS:,} cells",
         f"| levels | {reconciliation.LEVELS} tables of {reconciliation.LEVEL_CELLS} cells",
@@ -381,6 +400,8 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
     own = reader.section()
     assert (own.raw(8), [own.text() for _ in range(own.varint())]) == (bytes(8), ["id"])
     assert ([own.text() for _ in range(own.varint())], own.varint(), own.text()) == (["ignored"], 1, "day:month")
+    assert [(own.text(), own.varint()) for _ in range(3)] == [("", 0)] * 3
+    assert own.varints(2) == [0, 0]
     own.end()
 
     days = table["day"].astype("int64").tolist()
@@ -434,7 +455,7 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
     assert found["x"][5] == (shift, sorted(bins), [bins[b] for b in sorted(bins)])
     assert found["text"][4][0][1][0] == b"z" * 256
 
-    assert reader.varints(2) == [4, 1]
+    assert reader.varints(2) == [5, 1]
     own, ordered = reader.section(), 0
     for h in row_hashes:
         ordered = (ordered * 0x9E3779B97F4A7C15F39CC0605CEDC835 + h) % 2**128
@@ -463,6 +484,7 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
         v for i in order if (v := canonical_bytes["text"][i]) != b"z" * 300
     ]
     assert own.cells() == table["x"][order].tolist()
+    assert (own.varint(), own.varints(count)) == (count, order)
     own.end()
 
     assert reader.varint() == 4
@@ -492,6 +514,31 @@ def test_a_reader_that_is_written_from_the_page_finds_every_value() -> None:
         there = [i for i in range(count) if hashes["id"][i] % 4**level == 0]
         chosen = ([column[i] for i in there] for column in (elements, keys, contents))
         assert own.invertible(256) == invertible(256, *chosen)
+    own.end()
+
+    assert reader.varint() == 5
+    own = reader.section()
+    special = {
+        "id": {3: [0, 1]},
+        "text": {0: [i for i in range(count) if canonical_bytes["text"][i] is None]},
+        "x": {4: [i for i in range(count) if table["x"][i] < 0]},
+    }
+    pair = {i: (hashes["id"][i], row_hashes[i]) for i in range(count)}
+    chosen_rows = {
+        (name, kind): sorted(pair[i] for i in rows)[:16] for name, by in special.items() for kind, rows in by.items()
+    }
+    whole = sorted({own for rows in chosen_rows.values() for own in rows})
+    flat = own.varint() and own.hashes(2 * len(whole))
+    assert list(zip(flat[::2], flat[1::2], strict=True)) == whole
+    for name in sorted(hashes):
+        for kind in range(9):
+            assert [whole[i] for i in own.steps(own.varint())] == chosen_rows.get((name, kind), [])
+    place = {own: i for i, own in pair.items()}
+    assert own.cells() == [days[place[at]] for at in whole]
+    assert own.cells() == [float(table["id"][place[at]]) for at in whole]
+    texts = own.cells()
+    assert texts[0] == canonical_bytes["text"][place[whole[0]]]
+    assert own.cells() == [table["x"][place[at]] for at in whole]
     own.end()
     reader.end()
 

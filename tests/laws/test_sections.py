@@ -51,7 +51,7 @@ PARAMETERS = Parameters(
     key=("id",),
     ordered=True,
     time="time",
-    entity="customer",
+    entity=("customer",),
     target="late",
     totals=(("amount", ("name",)), ("amount", ("cents", "name"))),
 )
@@ -174,7 +174,7 @@ def test_entities_are_whole_and_in_time(state):
 
 def test_an_entity_keeps_its_first_rows(kernel):
     table = pa.table({"e": ["a"] * 200, "t": pa.array([*range(199, 0, -1), None], pa.date32())})
-    entities = of(kernel, table, Parameters(entity="e", time="t")).section(Entities)
+    entities = of(kernel, table, Parameters(entity=("e",), time="t")).section(Entities)
     assert (entities.rows, entities.threshold, entities.times) == ((200,), None, tuple(range(1, 65)))
 
 
@@ -277,11 +277,11 @@ def test_many_groups_are_a_sample_and_rows_without_a_group_are_kept(state):
     [
         (Parameters(time="name"), "time name: expected a date or timestamp column, found text"),
         (
-            Parameters(entity="customer", time="amount"),
+            Parameters(entity=("customer",), time="amount"),
             "time amount: expected a date or timestamp column, found number",
         ),
         (Parameters(totals=(("name", ("id",)),)), "totals name: expected a column of numbers, found text"),
-        (Parameters(entity="nobody"), "entity: expected a column of the table, found 'nobody'"),
+        (Parameters(entity=("nobody",)), "entity: expected a column of the table, found 'nobody'"),
         (Parameters(target="nobody"), "target: expected a column of the table, found 'nobody'"),
         (Parameters(totals=(("amount", ("nobody",)),)), "totals: expected a column of the table, found 'nobody'"),
     ],

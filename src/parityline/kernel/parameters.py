@@ -45,7 +45,7 @@ class Parameters:
     ignored: columns that are typed and counted, but outside row digests and samples. hash_keys: number and time keys
     travel in the reconciliation as ids, as other keys do; fingerprints with and without do not merge, and compare.
     time: the column by which windows are told apart, of the unit `window` or the finest of which there are few enough.
-    entity: the column whose values have a history, kept whole for a few of them. target: the column that is predicted.
+    entity: columns that name what has a history, which is kept whole for a few. target: the column that is predicted.
     totals: (number, columns whose values name a group) of which exact totals by group are kept.
     """
 
@@ -58,7 +58,7 @@ class Parameters:
     hash_keys: bool = False
     time: str | None = None
     window: str | None = None
-    entity: str | None = None
+    entity: tuple[str, ...] = ()
     target: str | None = None
     totals: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -87,14 +87,13 @@ class Parameters:
                 out.text(name)
         out.varint(self.ordered)
         out.text(str(self.partition) if self.partition else "")
-        for optional in (self.time, self.window, self.entity, self.target):
+        for optional in (self.time, self.window, self.target):
             out.text(optional or "")
             out.varint(optional is not None)
         out.varint(len(self.totals))
-        for measure, by in self.totals:
-            out.text(measure)
-            out.varint(len(by))
-            for name in by:
+        for names in (self.entity, *((measure, *by) for measure, by in self.totals)):
+            out.varint(len(names))
+            for name in names:
                 out.text(name)
 
     @classmethod
@@ -102,8 +101,9 @@ class Parameters:
         seed_id = bytes(data.raw(8))
         key, ignored = (tuple(data.text() for _ in range(data.count())) for _ in range(2))
         ordered, partition = bool(data.varint(1)), data.text()
-        time, window, entity, target = (_optional(data) for _ in range(4))
-        totals = tuple((data.text(), tuple(data.text() for _ in range(data.count()))) for _ in range(data.count()))
+        time, window, target = (_optional(data) for _ in range(3))
+        lists = [tuple(data.text() for _ in range(data.count())) for _ in range(1 + data.count())]
+        entity, totals = lists[0], tuple((names[0] if names else "", names[1:]) for names in lists[1:])
         if (window is not None and (time is None or window not in WINDOWS)) or not all(by for _, by in totals):
             raise data.fail("windows of a known unit, and groups with a name")
         if len(set(totals)) < len(totals):
@@ -135,10 +135,10 @@ class Parameters:
 
     def check_columns(self, names: tuple[str, ...]) -> None:
         """Raise UsageError where a column that is named is not there."""
-        named = [(self.key, "key"), (self.ignored, "ignore")]
+        named = [(self.key, "key"), (self.ignored, "ignore"), (self.entity, "entity")]
         if self.partition:
             named.append(((self.partition.column,), "partition"))
-        single = {"time": self.time, "entity": self.entity, "target": self.target}
+        single = {"time": self.time, "target": self.target}
         named += [((column,), what) for what, column in single.items() if column is not None]
         named += [((measure, *by), "totals") for measure, by in self.totals]
         for columns, what in named:

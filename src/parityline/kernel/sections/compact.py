@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Self
@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.kernel.cells import Cell, Cells, Wide
+from parityline.kernel.cells import Cell, Cells, Hashed, Wide
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.reading import Reading, TableReading, grouped_rows
 from parityline.kernel.sections.section import read_hashes
@@ -213,6 +213,20 @@ class Groups:
         columns = tuple(x.plus(y) for x, y in zip(a.columns, b.columns, strict=True))
         return type(self)(keys, a.rows + b.rows, columns)
 
+    def masked(self, names: list[str], hidden: set[str], strict: set[str], *, away: bool) -> Self:
+        """Hidden values as hashes, of strict columns only what is missing; nothing at all where it is to go away."""
+        if away:
+            none = np.zeros(0, np.int64)
+            return type(self)((), none, tuple(Compact(none, none, _nothing(0)) for _ in self.columns))
+        columns = list(self.columns)
+        for at, (name, own) in enumerate(zip(names, self.columns, strict=bool(self.columns))):
+            if name in strict:
+                columns[at] = replace(own, content=_nothing(len(self.keys)))
+            elif name in hidden and isinstance(own.content, ByValue):
+                cells = tuple(map(Hashed, own.content.hashes))
+                columns[at] = replace(own, content=replace(own.content, cells=cells))
+        return replace(self, columns=tuple(columns))
+
     def encode(self, out: Writer) -> None:
         """All but the keys."""
         out.varints(self.rows.astype(np.uint64))
@@ -260,6 +274,10 @@ def _placed(counts: Counts, places: Counts, groups: int) -> Counts:
     placed = np.zeros((*counts.shape[:-1], groups), np.int64)
     np.add.at(placed.T, places, counts.T)
     return placed
+
+
+def _nothing(groups: int) -> ByBin:
+    return ByBin((Totals(),) * groups, 0, np.zeros(0, np.uint64), np.zeros((0, groups), np.int64))
 
 
 def _bounded(content: ByValue) -> ByValue | ByBin:

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import Parameters
@@ -47,13 +48,12 @@ class Entities:
 
     @staticmethod
     def wanted(parameters: Parameters) -> bool:
-        return parameters.entity is not None
+        return bool(parameters.entity)
 
     @classmethod
     def of(cls, table: TableReading, layout: Layout) -> Self:
-        entity = layout.parameters.entity
-        assert entity is not None
-        own, rows = table.columns[entity].hashes, table.row_hashes
+        rows = table.row_hashes
+        own = hash_key([table.columns[name].hashes for name in layout.parameters.entity], layout.parameters.seed)
         reading = time_reading(table, layout.parameters)
         everything = np.arange(table.rows)
         times = [None] * table.rows if reading is None else reading.cells(everything)

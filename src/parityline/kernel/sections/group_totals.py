@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from parityline.errors import UsageError
 from parityline.kernel.canonical import hash_key
-from parityline.kernel.cells import Cell, Cells, Wide
+from parityline.kernel.cells import Cell, Cells, Hashed, Wide
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import Parameters
 from parityline.kernel.reading import Reading, TableReading, grouped_rows
@@ -99,6 +99,21 @@ class GroupTotals:
         return type(self)(
             {own: a.plus(other.groupings[own]).bounded(given=own.given) for own, a in self.groupings.items()}
         )
+
+    def masked(self, hidden: set[str], strict: set[str]) -> Self:
+        """Hidden names of groups as hashes; nothing of groupings that speak of a strict column."""
+        found = {}
+        for own, grouped in self.groupings.items():
+            if {own.measure, *own.by} & strict:
+                found[own] = Grouped(False, {}, Group())
+                continue
+            groups = dict(grouped.groups)
+            for hashed, group in groups.items():
+                # one hash names the whole group
+                cells = [Hashed(hashed) if name in hidden else c for name, c in zip(own.by, group.cells, strict=True)]
+                groups[hashed] = replace(group, cells=tuple(cells))
+            found[own] = replace(grouped, groups=groups)
+        return type(self)(found)
 
     def encode(self, out: Writer) -> None:
         for (_, by, given), grouped in self.groupings.items():

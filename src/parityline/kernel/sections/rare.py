@@ -89,6 +89,14 @@ class RareRows:
             columns.append([cells[side][i] for side, i in (where[pair] for pair in pairs)])
         return self._of(pairs, kept, columns)
 
+    def without(self, places: list[int]) -> Self:
+        """Without the rows that only these columns ask for."""
+        members = [((),) * len(CLASSES) if at in places else own for at, own in enumerate(self.members)]
+        used = sorted({i for classes in members for found in classes for i in found})
+        kept = [[{self.rows[i]: 0 for i in found} for found in classes] for classes in members]
+        columns = [[cells[i] for i in used] for cells in (own.tolist() for own in self.columns)]
+        return self._of([self.rows[i] for i in used], kept, columns)
+
     def encode(self, out: Writer) -> None:
         out.varint(len(self.rows))
         out.raw(b"".join(key.to_bytes(16, "big") + row.to_bytes(16, "big") for key, row in self.rows))
