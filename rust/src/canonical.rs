@@ -92,7 +92,7 @@ pub struct Reading {
 
 impl Reading {
     #[inline]
-    fn wide(&self, row: usize) -> Option<Wide> {
+    pub fn wide(&self, row: usize) -> Option<Wide> {
         if self.wides.is_empty() {
             return None;
         }

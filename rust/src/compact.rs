@@ -52,15 +52,52 @@ pub fn cell_of(column: &Column, start: usize, reading: &Reading, row: usize, has
     }
 }
 
+/// Places of what was looked up last, found at once; a slot holds one entry.
+struct Cache<K> {
+    slots: Box<[(K, u32)]>,
+}
+
+impl<K: Copy + PartialEq> Cache<K> {
+    fn new(none: K) -> Self {
+        Cache { slots: vec![(none, 0); 256].into() }
+    }
+
+    /// `spread`: well mixed bits of the key.
+    #[inline(always)]
+    fn find(&self, key: K, spread: u64) -> Option<usize> {
+        let (own, place) = self.slots[spread as usize & 255];
+        (own == key).then_some(place as usize)
+    }
+
+    fn keep(&mut self, key: K, spread: u64, place: usize) {
+        self.slots[spread as usize & 255] = (key, place as u32);
+    }
+}
+
+/// No prefix of a finite number.
+const NO_PREFIX: u64 = u64::MAX;
+
+#[inline(always)]
+fn spread(prefix: u64) -> u64 {
+    prefix.wrapping_mul(0x9E3779B97F4A7C15) >> 56
+}
+
 /// What remains of a column of many values.
-#[derive(Default)]
 struct Bins {
     totals: Vec<Totals>,
     shift: u32,
-    bins: HashMap<u64, Counts, BuildHasherDefault<Ready>>,
+    prefixes: Vec<u64>,
+    /// By slot, then by the place of the prefix.
+    counts: Vec<[u64; MOST_BINS]>,
+    cache: Cache<u64>,
 }
 
 impl Bins {
+    fn new() -> Self {
+        Bins { totals: vec![], shift: 0, prefixes: vec![], counts: vec![], cache: Cache::new(NO_PREFIX) }
+    }
+
+    #[inline]
     fn total(&mut self, slot: usize) -> &mut Totals {
         while self.totals.len() <= slot {
             self.totals.push(Totals::default());
@@ -68,26 +105,61 @@ impl Bins {
         &mut self.totals[slot]
     }
 
-    #[inline]
+    #[inline(always)]
     fn add_bin(&mut self, value: f64, slot: usize, times: u64) {
-        bump(self.bins.entry(float_key(value) >> self.shift).or_default(), slot, times);
-        self.bound();
+        let prefix = float_key(value) >> self.shift;
+        let place = match self.cache.find(prefix, spread(prefix)) {
+            Some(place) => place,
+            None => self.place(prefix),
+        };
+        if self.counts.len() <= slot {
+            self.counts.resize(slot + 1, [0; MOST_BINS]);
+        }
+        self.counts[slot][place] += times;
     }
 
-    fn bound(&mut self) {
-        while self.bins.len() > MOST_BINS {
-            let shift = self.shift + 1;
-            self.coarsen(shift);
-        }
+    /// The place of a prefix, for which bits are dropped where there are too many.
+    #[cold]
+    fn place(&mut self, mut prefix: u64) -> usize {
+        let place = loop {
+            match self.prefixes.iter().position(|own| *own == prefix) {
+                Some(place) => break place,
+                None if self.prefixes.len() < MOST_BINS => {
+                    self.prefixes.push(prefix);
+                    break self.prefixes.len() - 1;
+                }
+                None => {
+                    let shift = self.shift + 1;
+                    self.coarsen(shift);
+                    prefix >>= 1;
+                }
+            }
+        };
+        self.cache.keep(prefix, spread(prefix), place);
+        place
     }
 
     fn coarsen(&mut self, shift: u32) {
         let dropped = shift - self.shift;
-        self.shift = shift;
-        for (prefix, counts) in std::mem::take(&mut self.bins) {
-            let own = self.bins.entry(prefix >> dropped).or_default();
-            counts.iter().enumerate().filter(|(_, count)| **count > 0).for_each(|(at, &count)| bump(own, at, count));
+        if dropped == 0 {
+            return;
         }
+        self.shift = shift;
+        self.cache = Cache::new(NO_PREFIX);
+        let mut prefixes: Vec<u64> = Vec::new();
+        let mut places = [0; MOST_BINS];
+        for (place, prefix) in places.iter_mut().zip(&self.prefixes) {
+            let prefix = prefix >> dropped;
+            *place = prefixes.iter().position(|own| *own == prefix).unwrap_or(prefixes.len());
+            if *place == prefixes.len() {
+                prefixes.push(prefix);
+            }
+        }
+        for counts in &mut self.counts {
+            let before = std::mem::replace(counts, [0; MOST_BINS]);
+            before.iter().zip(&places).for_each(|(count, &place)| counts[place] += count);
+        }
+        self.prefixes = prefixes;
     }
 
     fn add(&mut self, cell: &Cell, slot: usize, times: u64) {
@@ -108,9 +180,14 @@ impl Bins {
     }
 
     fn moved(self, places: &[usize]) -> Bins {
-        let mut placed = Bins { shift: self.shift, ..Bins::default() };
+        let mut placed = Bins { shift: self.shift, prefixes: self.prefixes, ..Bins::new() };
         self.totals.into_iter().zip(places).for_each(|(own, &at)| placed.total(at).merge(own));
-        placed.bins = self.bins.into_iter().map(|(prefix, counts)| (prefix, moved(&counts, places))).collect();
+        for (counts, &at) in self.counts.iter().zip(places) {
+            if placed.counts.len() <= at {
+                placed.counts.resize(at + 1, [0; MOST_BINS]);
+            }
+            placed.counts[at].iter_mut().zip(counts).for_each(|(own, more)| *own += more);
+        }
         placed
     }
 
@@ -119,31 +196,75 @@ impl Bins {
         self.coarsen(shift);
         other.coarsen(shift);
         other.totals.into_iter().enumerate().for_each(|(slot, own)| self.total(slot).merge(own));
-        for (prefix, counts) in other.bins {
-            let own = self.bins.entry(prefix).or_default();
-            counts.iter().enumerate().for_each(|(slot, &count)| bump(own, slot, count));
+        for (at, prefix) in other.prefixes.into_iter().enumerate() {
+            // bits may be dropped on the way
+            let place = self.place(prefix >> (self.shift - shift));
+            for (slot, counts) in other.counts.iter().enumerate() {
+                if self.counts.len() <= slot {
+                    self.counts.resize(slot + 1, [0; MOST_BINS]);
+                }
+                self.counts[slot][place] += counts[at];
+            }
         }
-        self.bound();
     }
 
     fn encode(&self, out: &mut Writer, order: &[usize]) {
         let none = Totals::default();
         order.iter().for_each(|&slot| self.totals.get(slot).unwrap_or(&none).encode(out));
-        let mut bins: Vec<(&u64, &Counts)> = self.bins.iter().collect();
-        bins.sort_unstable_by_key(|(prefix, _)| **prefix);
+        let mut bins: Vec<(u64, usize)> = self.prefixes.iter().copied().zip(0..).collect();
+        bins.sort_unstable();
         out.varint(self.shift as u64);
         out.varint(bins.len() as u64);
         let mut before = 0;
         for (prefix, _) in &bins {
-            out.varint(*prefix - before);
-            before = **prefix;
+            out.varint(prefix - before);
+            before = *prefix;
         }
-        bins.iter().for_each(|(_, counts)| write_sparse(out, counts, order));
+        for (_, place) in bins {
+            let counts: Vec<u64> = self.counts.iter().map(|counts| counts[place]).collect();
+            write_sparse(out, &counts, order);
+        }
+    }
+}
+
+/// All values of a column of few.
+struct Values {
+    places: ByHash<u32>,
+    cells: Vec<Cell>,
+    /// By the place of the value.
+    counts: Vec<Counts>,
+    cache: Cache<u128>,
+}
+
+impl Values {
+    fn new() -> Self {
+        // what stands there at first is no value: a hash of 0 is always looked up
+        Values { places: HashMap::default(), cells: vec![], counts: vec![], cache: Cache::new(0) }
+    }
+
+    #[inline(always)]
+    fn count(&mut self, hash: u128, slot: usize, cell: impl FnOnce() -> Cell) {
+        let place = match self.cache.find(hash, hash as u64) {
+            Some(place) if hash != 0 => place,
+            _ => self.place(hash, cell),
+        };
+        bump(&mut self.counts[place], slot, 1);
+    }
+
+    #[cold]
+    fn place(&mut self, hash: u128, cell: impl FnOnce() -> Cell) -> usize {
+        let place = *self.places.entry(hash).or_insert_with(|| {
+            self.cells.push(cell());
+            self.counts.push(Counts::new());
+            self.cells.len() as u32 - 1
+        }) as usize;
+        self.cache.keep(hash, hash as u64, place);
+        place
     }
 }
 
 enum Content {
-    Values(ByHash<(Cell, Counts)>),
+    Values(Values),
     Bins(Bins),
 }
 
@@ -156,49 +277,52 @@ struct Compact {
 
 impl Compact {
     fn new() -> Self {
-        Compact { nulls: Counts::new(), nans: Counts::new(), content: Content::Values(HashMap::default()) }
+        Compact { nulls: Counts::new(), nans: Counts::new(), content: Content::Values(Values::new()) }
     }
 
     fn add(&mut self, column: &Column, start: usize, reading: &Reading, slots: &[u32], hasher: &Hasher) {
-        let present = column.present(start, slots.len());
+        let present = column.present(start, slots.len()).filter(|_| reading.nulls > 0);
+        let (number, absent) = (column.kind.is_number(), column.kind == Kind::Null);
         for (row, &slot) in slots.iter().enumerate() {
             let at = slot as usize;
             if slot == NONE {
                 continue;
             }
-            if column.kind == Kind::Null || present.is_some_and(|present| present[row] == 0) {
+            if absent || present.is_some_and(|present| present[row] == 0) {
                 bump(&mut self.nulls, at, 1);
                 continue;
             }
-            if column.kind.is_number() && reading.floats[row].is_nan() {
+            if number && reading.floats[row].is_nan() {
                 bump(&mut self.nans, at, 1);
                 continue;
             }
             match &mut self.content {
                 Content::Values(values) => {
-                    let cell = || (cell_of(column, start, reading, row, hasher), Counts::new());
-                    bump(&mut values.entry(reading.hashes[row]).or_insert_with(cell).1, at, 1);
-                    self.bound();
-                }
-                Content::Bins(bins) => {
-                    if column.kind.is_number() || column.kind.is_time() {
-                        bins.add(&reading_cell(reading, column, start, row), at, 1);
+                    values.count(reading.hashes[row], at, || cell_of(column, start, reading, row, hasher));
+                    if values.cells.len() > MOST_VALUES {
+                        self.spill();
                     }
                 }
+                Content::Bins(bins) if number => {
+                    let value = reading.floats[row];
+                    if value.is_finite() {
+                        bins.total(at).add_row(column, start, reading, row);
+                        bins.add_bin(value, at, 1);
+                    }
+                }
+                Content::Bins(bins) if column.kind.is_time() => {
+                    let exact = reading.instants[row] as f64;
+                    bins.add_bin(reading.wide(row).map_or(exact, |wide| wide.nearest()), at, 1);
+                }
+                Content::Bins(_) => {}
             }
-        }
-    }
-
-    fn bound(&mut self) {
-        if matches!(&self.content, Content::Values(values) if values.len() > MOST_VALUES) {
-            self.spill();
         }
     }
 
     fn spill(&mut self) -> &mut Bins {
         if let Content::Values(values) = &mut self.content {
-            let mut bins = Bins::default();
-            for (cell, counts) in std::mem::take(values).values() {
+            let mut bins = Bins::new();
+            for (cell, counts) in values.cells.iter().zip(&values.counts) {
                 let used = counts.iter().enumerate().filter(|(_, count)| **count > 0);
                 used.for_each(|(slot, &count)| bins.add(cell, slot, count));
             }
@@ -212,9 +336,9 @@ impl Compact {
 
     fn moved(self, places: &[usize]) -> Compact {
         let content = match self.content {
-            Content::Values(values) => {
-                let each = values.into_iter().map(|(hash, (cell, counts))| (hash, (cell, moved(&counts, places))));
-                Content::Values(each.collect())
+            Content::Values(mut values) => {
+                values.counts.iter_mut().for_each(|counts| *counts = moved(counts, places));
+                Content::Values(values)
             }
             Content::Bins(bins) => Content::Bins(bins.moved(places)),
         };
@@ -222,16 +346,24 @@ impl Compact {
     }
 
     fn merge(&mut self, mut other: Compact) {
-        other.nulls.iter().enumerate().for_each(|(slot, &count)| bump(&mut self.nulls, slot, count));
-        other.nans.iter().enumerate().for_each(|(slot, &count)| bump(&mut self.nans, slot, count));
+        let both = |own: &mut Counts, more: &Counts| {
+            more.iter().enumerate().for_each(|(slot, &count)| bump(own, slot, count));
+        };
+        both(&mut self.nulls, &other.nulls);
+        both(&mut self.nans, &other.nans);
         if let (Content::Values(own), Content::Values(more)) = (&mut self.content, &mut other.content) {
-            for (hash, (cell, counts)) in std::mem::take(more) {
-                let own = &mut own.entry(hash).or_insert((cell, Counts::new())).1;
-                counts.iter().enumerate().for_each(|(slot, &count)| bump(own, slot, count));
+            for (hash, from) in std::mem::take(&mut more.places) {
+                let from = from as usize;
+                let place = own.place(hash, || std::mem::replace(&mut more.cells[from], Cell::Null));
+                both(&mut own.counts[place], &more.counts[from]);
             }
-            return self.bound();
+            if own.cells.len() > MOST_VALUES {
+                self.spill();
+            }
+            return;
         }
-        self.spill().merge(std::mem::take(other.spill()));
+        let more = std::mem::replace(other.spill(), Bins::new());
+        self.spill().merge(more);
     }
 
     fn encode(&self, out: &mut Writer, order: &[usize]) {
@@ -240,12 +372,13 @@ impl Compact {
         match &self.content {
             Content::Values(values) => {
                 out.varint(1);
-                let mut values: Vec<(&u128, &(Cell, Counts))> = values.iter().collect();
-                values.sort_unstable_by_key(|(hash, _)| **hash);
-                let found: Vec<&Cell> = values.iter().map(|(_, (cell, _))| cell).collect();
+                let mut places: Vec<(&u128, usize)> =
+                    values.places.iter().map(|(hash, at)| (hash, *at as usize)).collect();
+                places.sort_unstable();
+                let found: Vec<&Cell> = places.iter().map(|(_, at)| &values.cells[*at]).collect();
                 cells::encode(out, &found);
-                values.iter().for_each(|(hash, _)| out.raw(&hash.to_be_bytes()));
-                values.iter().for_each(|(_, (_, counts))| write_sparse(out, counts, order));
+                places.iter().for_each(|(hash, _)| out.raw(&hash.to_be_bytes()));
+                places.iter().for_each(|(_, at)| write_sparse(out, &values.counts[*at], order));
             }
             Content::Bins(bins) => {
                 out.varint(0);
@@ -258,7 +391,7 @@ impl Compact {
 /// Rows and columns by group; a group is known by its key, and while it is built by its slot.
 pub struct Groups<K> {
     pub keys: Vec<K>,
-    places: HashMap<K, u32>,
+    places: HashMap<K, u32, BuildHasherDefault<Ready>>,
     rows: Counts,
     columns: Vec<Compact>,
 }
@@ -269,7 +402,7 @@ impl<K: Copy + Eq + Hash + Ord> Groups<K> {
         let grouped = if columns <= MOST_GROUPED { columns } else { 0 };
         Groups {
             keys: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             rows: Counts::new(),
             columns: (0..grouped).map(|_| Compact::new()).collect(),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::canonical::{cell_at, reading_cell, Hasher, Reading};
+use crate::canonical::{cell_at, Hasher, Reading};
 use crate::cells::{self, Cell};
 use crate::columns::{Column, Kind};
 use crate::encoding::Writer;
@@ -27,12 +27,8 @@ impl Group {
         if !measure.is_present(start + row) {
             self.nulls += 1;
         } else if measure.kind.is_number() {
-            match reading_cell(reading, measure, start, row) {
-                Cell::Nan => self.nans += 1,
-                Cell::Float(value) => self.totals.add_float(value, 1),
-                Cell::Wide(wide) => self.totals.add_wide(&wide, 1),
-                _ => {}
-            }
+            self.nans += reading.floats[row].is_nan() as u64;
+            self.totals.add_row(measure, start, reading, row);
         }
     }
 
@@ -71,6 +67,10 @@ impl Grouped {
     }
 
     pub fn add(&mut self, measure: &Column, by: &[&Column], start: usize, length: usize, hasher: &Hasher) {
+        if !self.given && !is_measure(measure.kind) {
+            self.complete = false;
+            return self.bound();
+        }
         let mut reading = Reading::default();
         for first in (start..start + length).step_by(BLOCK) {
             if self.dropped() {

@@ -13,6 +13,7 @@ const MOST_CLASSES: usize = 8;
 /// Units by their number: second, minute, hour, day, month, year, and beyond them a single window.
 pub const UNITS: [&str; 6] = ["second", "minute", "hour", "day", "month", "year"];
 const DAY: usize = 3;
+const NO_TIME: i64 = i64::MIN;
 
 /// Compact fingerprints by window of time, as fine as their number allows.
 pub struct Windows {
@@ -61,21 +62,22 @@ impl Windows {
     /// Whether they are few enough.
     fn place(&mut self, column: &Column, ticks: &[i64], start: usize) -> bool {
         let per_second = 1_000_000_000 / column.unit;
-        let mut last = None;
+        let mut known = [(NO_TIME, 0); 256];
         for (row, &tick) in ticks.iter().enumerate() {
             if !column.is_present(start + row) {
                 continue;
             }
             let seconds = if column.kind == Kind::Date { tick * 86_400 } else { tick.div_euclid(per_second) };
-            let name = (0..self.unit).fold(seconds, coarser);
-            self.slots[row] = match last {
-                Some((before, slot)) if before == name => slot,
-                _ => self.groups.slot(name),
-            };
-            last = Some((name, self.slots[row]));
-            if self.groups.keys.len() > self.most {
-                return false;
+            let time = if self.unit < DAY { seconds } else { seconds.div_euclid(86_400) };
+            let at = &mut known[(time.wrapping_mul(0x9E3779B97F4A7C1) as u64 >> 56) as usize];
+            if at.0 != time || time == NO_TIME {
+                let begun = if self.unit < DAY { 0 } else { DAY };
+                *at = (time, self.groups.slot((begun..self.unit).fold(time, coarser)));
+                if self.groups.keys.len() > self.most {
+                    return false;
+                }
             }
+            self.slots[row] = at.1;
         }
         true
     }
@@ -86,7 +88,15 @@ impl Windows {
         self.groups.renamed(|name| (from..unit).fold(name, coarser));
     }
 
-    pub fn add(&mut self, place: usize, column: &Column, start: usize, from: usize, reading: &Reading, hasher: &Hasher) {
+    pub fn add(
+        &mut self,
+        place: usize,
+        column: &Column,
+        start: usize,
+        from: usize,
+        reading: &Reading,
+        hasher: &Hasher,
+    ) {
         let slots = &self.slots[from..from + reading.hashes.len()];
         self.groups.add(place, column, start, reading, slots, hasher);
     }
@@ -142,7 +152,15 @@ impl Classes {
         groups.add_rows(&self.slots);
     }
 
-    pub fn add(&mut self, place: usize, column: &Column, start: usize, from: usize, reading: &Reading, hasher: &Hasher) {
+    pub fn add(
+        &mut self,
+        place: usize,
+        column: &Column,
+        start: usize,
+        from: usize,
+        reading: &Reading,
+        hasher: &Hasher,
+    ) {
         if let Some(groups) = &mut self.groups {
             groups.add(place, column, start, reading, &self.slots[from..from + reading.hashes.len()], hasher);
         }

@@ -211,7 +211,9 @@ fn first_days<'a>(column: &'a Column, unit: Unit, start: usize, length: usize) -
 fn civil(day: i64) -> (i128, i64, i64) {
     // the era of 400 years that begins on a 1st of March (Hinnant 2013, days from civil)
     let shifted = day as i128 + 719_468;
-    let era = shifted.div_euclid(146_097);
+    // dividing 128 bits is slow, and days hardly ever need them
+    let era =
+        i64::try_from(shifted).map_or_else(|_| shifted.div_euclid(146_097), |days| days.div_euclid(146_097) as i128);
     let of_era = (shifted - era * 146_097) as i64;
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
@@ -292,7 +294,9 @@ impl Sample {
             }
             let own = self.keys.entry(key).or_default();
             own.rows += 1;
-            own.add(row, 1, position + i as u64, || columns.iter().map(|&at| cell_at(&batch.columns[at], start + i, hasher)).collect());
+            own.add(row, 1, position + i as u64, || {
+                columns.iter().map(|&at| cell_at(&batch.columns[at], start + i, hasher)).collect()
+            });
             if self.keys.len() > 2 * self.limit {
                 self.prune();
             }

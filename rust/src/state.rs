@@ -3,8 +3,8 @@
 use crate::canonical::{cell_at, reading_cell, Hasher, Reading};
 use crate::cells::Cell;
 use crate::columns::{Batch, Column, Kind};
-use crate::digests::Digests;
 use crate::compact::MOST_GROUPED;
+use crate::digests::Digests;
 use crate::distinct::Distinct;
 use crate::distribution::Distribution;
 use crate::encoding::Writer;

@@ -2,6 +2,7 @@
 
 use num_bigint::BigUint;
 
+use crate::canonical::Reading;
 use crate::columns::{Column, Values};
 use crate::encoding::Writer;
 use crate::exact::{Floats, Fraction, Scaled};
@@ -76,6 +77,24 @@ impl Totals {
                 }
             }
             _ => self.floats.add_all(floats),
+        }
+    }
+
+    /// One present row of a column of numbers that was read from `start` on; a NaN counts for nothing.
+    #[inline]
+    pub fn add_row(&mut self, column: &Column, start: usize, reading: &Reading, row: usize) {
+        if let Values::Words(words, width) = &column.values {
+            let mantissa = &words[(start + row) * width..(start + row + 1) * width];
+            self.count += 1;
+            let sums = self.scaled(-column.scale);
+            match narrow(mantissa) {
+                Some(small) => sums.add(small < 0, small.unsigned_abs()),
+                None => add_mantissa(sums, I256::of_words(mantissa), 1),
+            }
+        } else if let Some(wide) = reading.wide(row) {
+            self.add_wide(&wide, 1);
+        } else {
+            self.add_float(reading.floats[row], 1);
         }
     }
 

@@ -83,7 +83,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True)
 class GroupTotals:
-    """Groupings: those of `totals=`, and the target by each column while that has at most 256 values."""
+    """Groupings: those of `totals=`, and a target of numbers by each column while that has at most 256 values."""
 
     groupings: dict[Grouping, Grouped]
 
@@ -157,7 +157,9 @@ def groupings(layout: Layout) -> list[Grouping]:
 
 def _of(table: TableReading, grouping: Grouping) -> Grouped:
     measure, by = table.columns[grouping.measure], [table.columns[name] for name in grouping.by]
-    if grouping.given and measure.column.kind not in (*NUMBERS, "null"):
+    if measure.column.kind not in (*NUMBERS, "null"):
+        if not grouping.given:
+            return Grouped(False, {}, Group())
         raise UsageError(f"totals {grouping.measure}: expected a column of numbers, found {measure.column.logical}")
     named = np.logical_and.reduce([reading.present for reading in by])
     rows = np.flatnonzero(named)
