@@ -318,7 +318,7 @@ def test_the_type_of_a_json_column_is_that_of_all_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        pytest.param(['{"a": 1}'] * 40 + ['{"a": "x"}'], r"rows 3\d to 41 .*int64 vs string", id="blocks"),
+        pytest.param(['{"a": 1}'] * 7 + ['{"a": "x"}'] * 3 + [""], r"rows 8 to 10 .*int64 vs string", id="blocks"),
         pytest.param(['{"a": 1}'] * 40 + ["{oops"], r"in row \d\d", id="no JSON"),
         pytest.param(['{"a": 1}', '{"a": "x"}', ""], "changed from number to string in row 2", id="one block"),
         pytest.param([""], "empty file", id="nothing"),
