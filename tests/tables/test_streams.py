@@ -19,8 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import missing
-from parityline import diff, fingerprint, kernel
+from parityline import diff, fingerprint, kernel, record
 from parityline.errors import TableError, UsageError
 from parityline.kernel import Parameters, reference
 from parityline.tables import Table, databases, open_table
@@ -28,14 +27,14 @@ from parityline.taps import tapped
 from strategies import KINDS, LAYOUTS, batches_of, edge_table
 
 
-@pytest.fixture(autouse=True)
-def _native() -> None:
+def needs_native() -> None:
     if kernel.kernel_name() != "native":
-        missing("the native kernel was not built: no module parityline.kernel._native")
+        (pytest.fail if os.environ.get("PARITYLINE_REQUIRE_ALL") == "1" else pytest.skip)("no native kernel")
 
 
 def assert_streams(table: Any, parameters: Parameters | None = None) -> None:
     """The stream is what is read, and gives the bytes of the batches."""
+    needs_native()
     parameters = parameters or Parameters(ordered=True)
     opened = open_table(table)
     assert opened.streams is not None
@@ -153,6 +152,7 @@ except parityline.TableError as error:
 
 
 def test_a_stream_is_read_without_pyarrow() -> None:
+    needs_native()
     ran = subprocess.run([sys.executable, "-c", WITHOUT_PYARROW], capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr
 
@@ -221,6 +221,7 @@ def test_a_number_of_threads_that_is_none_is_said(given: str, monkeypatch: pytes
 
 
 def test_the_number_of_threads_is_kept_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_native()
     table = pa.table({"x": np.arange(1_000_000) % 977, "y": np.arange(1_000_000) / 7})
     monkeypatch.delenv("PARITYLINE_THREADS", raising=False)
     expected = fingerprint(table)
@@ -275,6 +276,25 @@ def test_diff_reads_a_csv_as_the_reference_has_it(tmp_path: Path) -> None:
     write(table, tmp_path / "b.csv")
     assert diff(tmp_path / "a.parquet", tmp_path / "b.csv").status == "pass"
     assert "type-differs" in [f.code for f in diff(tmp_path / "b.csv", tmp_path / "a.parquet").findings]
+
+
+def test_a_record_reads_a_csv_as_the_record_it_is_like(tmp_path: Path) -> None:
+    table = pa.table({"zip": ["00501", "10001"], "score": [0.5, 0.25]})
+    write(table, tmp_path / "p.csv")
+
+    def recorded(source: Any, like: Any) -> Any:
+        with record("shop", environment="e", like=like) as run:
+            run.source("orders", source, key="zip")
+            run.predictions("scored", source, key="zip", score="score")
+            run.split("parts", {"train": source}, key="zip")
+        return run.record
+
+    reference = recorded(table, None)
+    observed, alone = recorded(tmp_path / "p.csv", reference), recorded(tmp_path / "p.csv", None)
+    for stage, part in (("orders", ""), ("scored", ""), ("parts", "train")):
+        found, expected, guessed = (r.stages[stage].tables[part] for r in (observed, reference, alone))
+        assert found == expected
+        assert guessed.columns["zip"].type == "number"
 
 
 def test_a_number_in_json_is_no_text(tmp_path: Path) -> None:
