@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
 
@@ -223,48 +223,72 @@ fn build<'py>(
     })
 }
 
-/// As `build`, from an Arrow stream: a capsule, or anything that gives one.
-#[pyfunction]
-#[pyo3(signature = (stream, parameters, threads = None))]
-fn build_stream<'py>(
-    stream: &Bound<'py, PyAny>,
-    parameters: &Bound<'py, PyAny>,
-    threads: Option<usize>,
-) -> PyResult<Bound<'py, PyBytes>> {
+/// A fingerprint in the making, of Arrow streams one after the other.
+#[pyclass(name = "Builder", module = "parityline.kernel._native")]
+struct StreamBuilder {
+    builder: Option<Builder>,
+    parameters: Py<PyAny>,
+}
+
+#[pymethods]
+impl StreamBuilder {
+    #[new]
+    #[pyo3(signature = (parameters, threads = None))]
+    fn new(parameters: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Self> {
+        let builder = Builder::new(self::parameters(parameters)?, thread_count(threads));
+        Ok(StreamBuilder { builder: Some(builder), parameters: parameters.clone().unbind() })
+    }
+
+    /// Reads a stream to its end: a capsule, or anything that gives one.
+    fn add(&mut self, stream: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = stream.py();
+        let builder = self.builder.as_mut().ok_or_else(finished)?;
+        guarded(|| add_stream(stream, self.parameters.bind(py), builder))
+    }
+
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let builder = self.builder.take().ok_or_else(finished)?;
+        guarded(|| {
+            let bytes = py.detach(|| builder.finish()).map_err(|error| raised(py, error))?;
+            Ok(PyBytes::new(py, &bytes))
+        })
+    }
+}
+
+fn finished() -> PyErr {
+    PyValueError::new_err("this fingerprint is finished")
+}
+
+fn add_stream(stream: &Bound<'_, PyAny>, parameters: &Bound<'_, PyAny>, builder: &mut Builder) -> PyResult<()> {
     let py = stream.py();
-    guarded(|| {
-        let exported = match stream.hasattr("__arrow_c_stream__")? {
-            true => stream.call_method0("__arrow_c_stream__")?,
-            false => stream.clone(),
-        };
-        let pointer = exported.cast::<PyCapsule>()?.pointer_checked(Some(c"arrow_array_stream"))?;
-        let mut stream = Stream::taken(pointer).ok_or_else(|| PyValueError::new_err("this stream was read already"))?;
-        let schema = py.detach(|| stream.schema()).map_err(|reason| {
-            raised(py, Error::Table(format!("expected a table, found one that cannot be read: {reason}").into()))
-        })?;
-        let given = (0..schema.node().children()).map(|i| PyBytes::new(py, schema.node().child(i).name()));
-        let given = given.map(|name| name.call_method1("decode", ("utf-8",))).collect::<PyResult<Vec<_>>>()?;
-        let unique = py.import("parityline.tables.columns")?.getattr("unique_names")?.call1((given,))?;
-        parameters.call_method1("check_columns", (&unique,))?;
-        let names = texts(&unique)?;
-        let mut builder = Builder::new(self::parameters(parameters)?, thread_count(threads));
-        // a producer that is written in Python takes the lock by itself
-        let bytes = py.detach(|| {
-            let mut found = false;
-            while let Some(array) = stream.next().map_err(broken_off)? {
-                found = true;
-                arrow::batch(schema.node(), array.node(), &names)
-                    .and_then(|batch| builder.add(&batch))
-                    .map_err(locked)?;
-                Python::attach(|py| py.check_signals())?;
-            }
-            if !found {
-                let nothing = arrow::batch(schema.node(), foreign::nothing(), &names);
-                nothing.and_then(|batch| builder.add(&batch)).map_err(locked)?;
-            }
-            builder.finish().map_err(locked)
-        });
-        Ok(PyBytes::new(py, &bytes?))
+    let exported = match stream.hasattr("__arrow_c_stream__")? {
+        true => stream.call_method0("__arrow_c_stream__")?,
+        false => stream.clone(),
+    };
+    let pointer = exported.cast::<PyCapsule>()?.pointer_checked(Some(c"arrow_array_stream"))?;
+    let mut stream = Stream::taken(pointer).ok_or_else(|| PyValueError::new_err("this stream was read already"))?;
+    let schema = py.detach(|| stream.schema()).map_err(|reason| {
+        raised(py, Error::Table(format!("expected a table, found one that cannot be read: {reason}").into()))
+    })?;
+    let given = (0..schema.node().children()).map(|i| PyBytes::new(py, schema.node().child(i).name()));
+    let given = given.map(|name| name.call_method1("decode", ("utf-8",))).collect::<PyResult<Vec<_>>>()?;
+    let unique = py.import("parityline.tables.columns")?.getattr("unique_names")?.call1((given,))?;
+    parameters.call_method1("check_columns", (&unique,))?;
+    let names = texts(&unique)?;
+    // types that are not read are found here, while the stream can still be read in another way
+    let nothing = arrow::batch(schema.node(), foreign::nothing(), &names).map_err(|error| raised(py, error))?;
+    // a producer that is written in Python takes the lock by itself
+    py.detach(|| {
+        let mut found = false;
+        while let Some(array) = stream.next().map_err(broken_off)? {
+            found = true;
+            arrow::batch(schema.node(), array.node(), &names).and_then(|batch| builder.add(&batch)).map_err(locked)?;
+            Python::attach(|py| py.check_signals())?;
+        }
+        match found {
+            true => Ok(()),
+            false => builder.add(&nothing).map_err(locked),
+        }
     })
 }
 
@@ -273,15 +297,24 @@ fn locked(error: Error) -> PyErr {
 }
 
 fn broken_off(reason: String) -> PyErr {
-    locked(Error::Table(format!("the table broke off while it was read: {}", first_line(&reason)).into()))
+    let reason = cause(&reason);
+    if reason == "KeyboardInterrupt" {
+        // Ctrl-C, while the producer ran Python
+        return PyKeyboardInterrupt::new_err(());
+    }
+    locked(Error::Table(format!("the table broke off while it was read: {reason}").into()))
 }
 
-fn first_line(reason: &str) -> String {
-    reason.trim().lines().next().unwrap_or("the producer gives no reason").chars().take(300).collect()
+/// The first line, or the last one where the reason ends in a Python traceback.
+fn cause(reason: &str) -> String {
+    let mut lines = reason.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("the producer gives no reason");
+    let line = if first.contains("Traceback") { lines.next_back().unwrap_or(first) } else { first };
+    line.chars().take(300).collect()
 }
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(build, module)?)?;
-    module.add_function(wrap_pyfunction!(build_stream, module)?)
+    module.add_class::<StreamBuilder>()
 }

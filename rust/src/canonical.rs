@@ -194,6 +194,9 @@ impl Reading {
                 *value = if here != 0 { *value } else { 0.0 };
             }
         }
+        if let (Kind::Float, [exact]) = (column.kind, &column.children[..]) {
+            self.read_exact(exact, start, length);
+        }
         let (words, nan) = (hasher.number, hasher.nan);
         self.hashes.extend(self.floats.iter().map(|value| words.hash(value.to_bits())));
         if column.kind == Kind::Float && self.floats.iter().any(|value| value.is_nan()) {
@@ -205,6 +208,18 @@ impl Reading {
             self.hashes[*row as usize] = wide.hash(hasher.seed(Domain::Decimal));
         }
         self.hide_nulls(present, hasher);
+    }
+
+    /// The numbers among floats that float64 does not hold.
+    fn read_exact(&mut self, exact: &Column, start: usize, length: usize) {
+        let Values::Words(words, width) = &exact.values else { return };
+        let decimals = Decimals::new(exact.scale);
+        for row in (0..length).filter(|row| exact.is_present(start + row)) {
+            let at = (start + row) * width;
+            let (nearest, wide) = decimals.number(&words[at..at + width]);
+            self.floats[row] = nearest;
+            self.wides.extend(wide.map(|wide| (row as u32, wide)));
+        }
     }
 
     fn read_times(&mut self, column: &Column, start: usize, length: usize, present: Option<&[u8]>, hasher: &Hasher) {
@@ -299,10 +314,11 @@ fn hash_others(column: &Column, start: usize, length: usize, hasher: &Hasher, ou
         (_, Kind::List | Kind::Map) => hash_lists(column, start, length, hasher, out),
         (_, Kind::Struct) => {
             let seed = hasher.seed(Domain::Struct);
+            let fields = column.fields();
             let names: Vec<u128> =
-                column.names.iter().map(|name| xxh3::hash(name, hasher.seed(Domain::Column))).collect();
+                fields.iter().map(|(name, _)| xxh3::hash(name, hasher.seed(Domain::Column))).collect();
             let children: Vec<Vec<u128>> =
-                column.children.iter().map(|child| hash_rows(child, start, length, hasher)).collect();
+                fields.iter().map(|(_, child)| hash_rows(child, start, length, hasher)).collect();
             let mut bytes = Vec::with_capacity(32 * names.len());
             for row in 0..length {
                 bytes.clear();

@@ -230,6 +230,13 @@ impl<'a> Column<'a> {
         Column { length: places.len(), valid: valid.map(Cow::Owned), values, offsets, children, ..self }
     }
 
+    /// The fields of a struct by name, ascending: the order in which they are stored does not matter.
+    pub fn fields(&self) -> Vec<(&[u8], &Column<'a>)> {
+        let mut fields: Vec<_> = self.names.iter().map(Vec::as_slice).zip(&self.children).collect();
+        fields.sort_by_key(|(name, _)| *name);
+        fields
+    }
+
     /// The logical type, which decides what may be merged and compared.
     pub fn logical(&self) -> Vec<u8> {
         let mut out = self.kind.name().as_bytes().to_vec();
@@ -242,7 +249,7 @@ impl<'a> Column<'a> {
             }
             Kind::Struct => {
                 out.push(b'<');
-                for (i, (name, child)) in self.names.iter().zip(&self.children).enumerate() {
+                for (i, (name, child)) in self.fields().into_iter().enumerate() {
                     if i > 0 {
                         out.push(b',');
                     }
@@ -294,7 +301,9 @@ impl<'a> Column<'a> {
             (Kind::Text | Kind::Binary, Values::Bytes(data)) => Some(data.len()),
             (Kind::List | Kind::Map, _) if self.children.len() == 1 => Some(self.children[0].length),
             (Kind::List | Kind::Map, _) => return short("children"),
-            (Kind::Struct, _) if self.children.iter().any(|child| child.length < n) => return short("children"),
+            (Kind::Struct | Kind::Float, _) if self.children.iter().any(|child| child.length < n) => {
+                return short("children")
+            }
             (Kind::Struct, _) if self.children.len() != self.names.len() => return short("names"),
             (Kind::Null | Kind::Unsupported | Kind::Struct, _) => None,
             (_, Values::None) => return short("values"),

@@ -95,7 +95,7 @@ impl Form {
             return;
         };
         let values = &reading.floats[first..];
-        if kind == Kind::Float || (kind == Kind::Integer && reading.wides.is_empty()) {
+        if kind != Kind::Decimal && reading.wides.is_empty() {
             let plain = present.is_none_or(|p| p.iter().all(|&p| p != 0)) && values.iter().all(|v| v.is_finite());
             let kept: Vec<f64>;
             let values = match plain {

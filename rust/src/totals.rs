@@ -76,7 +76,18 @@ impl Totals {
                     }
                 }
             }
-            _ => self.floats.add_all(floats),
+            _ => match &column.children[..] {
+                [exact] => {
+                    let held = (0..floats.len()).filter(|row| !exact.is_present(start + row));
+                    held.filter(|&row| floats[row].is_finite()).for_each(|row| self.floats.add_times(floats[row], 1));
+                    let Values::Words(words, width) = &exact.values else { return };
+                    for row in (start..start + floats.len()).filter(|&row| exact.is_present(row)) {
+                        let mantissa = I256::of_words(&words[row * width..(row + 1) * width]);
+                        add_mantissa(self.scaled(-exact.scale), mantissa, 1);
+                    }
+                }
+                _ => self.floats.add_all(floats),
+            },
         }
     }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from parityline.findings import Verdict
-from parityline.fingerprints import parameters_for
+from parityline.fingerprints import parameters_for, types_of
 from parityline.records import Record, StageRecord
 from parityline.tables import open_table
 from parityline.taps import tapped
@@ -28,11 +28,19 @@ def diff(
 
     Raises TableError for what cannot be read, UsageError for a column that is not there.
     """
-    return verify(_recorded(a, "a", key, tuple(ignore)), _recorded(b, "b", key, tuple(ignore)), rows=rows)
+    reference = _recorded(a, "a", key, tuple(ignore))
+    types = types_of(reference.stages["table"].tables[""])
+    return verify(reference, _recorded(b, "b", key, tuple(ignore), types), rows=rows)
 
 
-def _recorded(table: Any, name: str, key: str | Sequence[str] | None, ignore: tuple[str, ...]) -> Record:
-    opened = open_table(table, digest_files=True)
+def _recorded(
+    table: Any,
+    name: str,
+    key: str | Sequence[str] | None,
+    ignore: tuple[str, ...],
+    types: Mapping[str, str] | None = None,
+) -> Record:
+    opened = open_table(table, digest_files=True).like(types or {})
     label = os.path.basename(os.fspath(table)) if isinstance(table, (str, os.PathLike)) else name
     parameters = replace(parameters_for(key=key, ignore=ignore), ordered=opened.ordered)
     stage = StageRecord("table", "source", facts={"ordered": False})

@@ -313,7 +313,8 @@ def fingerprint(
         table: a pandas, Polars, Arrow or DuckDB table, a mapping of names to arrays, the path or glob of files. A
             stream that can be read once is consumed.
         key: the column or columns that name a row.
-        like: take the key and all of what follows from this fingerprint.
+        like: take the key and all of what follows from this fingerprint; a column of a CSV or of JSON lines that is
+            text there is read as text.
         partition: `column`, `column:day` or `column:month`: rows and digest are kept for each value.
         ordered: keep a digest of the order of rows; such fingerprints merge in order only.
         ignore: columns that are typed and counted only.
@@ -344,12 +345,18 @@ def fingerprint(
         target=target,
         totals=totals,
     )
-    return Fingerprint(build_state(open_table(table), parameters))
+    opened = open_table(table)
+    return Fingerprint(build_state(opened if like is None else opened.like(types_of(like)), parameters))
+
+
+def types_of(fingerprint: Fingerprint) -> dict[str, str]:
+    """The logical types of the columns of a fingerprint."""
+    return {name: column.type for name, column in fingerprint.columns.items()}
 
 
 def build_state(table: Table, parameters: Parameters) -> State:
     """One pass over a table. Raises TableError for a table without columns."""
-    state = build(table.read(), parameters)
+    state = build(table, parameters)
     if not state.columns:
         raise TableError("expected a table with columns, found one without any")
     return state

@@ -14,7 +14,7 @@ from parityline.configuration import expand as expand_files
 from parityline.errors import TableError, UsageError
 from parityline.recording import Recorder
 from parityline.records import Record
-from parityline.tables import Table, databases, files
+from parityline.tables import Table, databases, files, files_table
 from parityline.tables.columns import Batch
 
 _TABLE_KEYS = (
@@ -124,7 +124,7 @@ def _table(path: os.PathLike[str]) -> Table:
     try:
         found = expand_files(path)
         paths = [file for one in found for file in (files.expand(one) if one.is_dir() else [one])]
-        return Table(lambda: files.batches(paths), "files", files=files.facts(paths))
+        return files_table(paths, files.facts(paths))
     except (UsageError, TableError, OSError) as error:
         return Table(partial(_failing, str(error)), "files")
 

@@ -17,7 +17,7 @@ import numpy as np
 from parityline import environment as environments
 from parityline import models, privacy, taps
 from parityline.errors import TableError, UsageError
-from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain
+from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
 from parityline.performance.metrics import measured
 from parityline.records import Record, StageRecord, now
 from parityline.stages import RESERVED
@@ -122,7 +122,7 @@ class Recorder:
         stage = self._begin("split", name, inputs, keywords)
 
         def fill() -> None:
-            tables = {part: self._part(given, of, keywords) for part, given in _parts_of(parts).items()}
+            tables = {part: self._part(stage, part, given, of, keywords) for part, given in _parts_of(parts).items()}
             keys = {}
             for part, (table, by_position) in tables.items():
                 more = {**keywords, "key": "position"} if by_position else keywords
@@ -169,7 +169,7 @@ class Recorder:
         stage = self._begin("predictions", name, inputs, keywords)
 
         def fill() -> None:
-            opened = taps.required(table, name)
+            opened = self._opened(stage, table)
             key = self._key(stage, keywords)
             scores = columns_of(score)
             if not scores and label is None:
@@ -202,7 +202,7 @@ class Recorder:
         stage = self._begin("outcomes", name, [i for i in inputs if i], keywords)
 
         def fill() -> None:
-            opened = taps.required(table, name)
+            opened = self._opened(stage, table)
             self._fill(stage, opened, keywords)
             values = taps.floats_of(opened, actual)
             stage.facts |= {"actual": actual, "prediction": prediction, "labelled": int(np.isfinite(values).sum())}
@@ -283,7 +283,7 @@ class Recorder:
 
     def _tap(self, kind: str, name: str, table: T, keywords: dict[str, Any], inputs: Sequence[str] = ()) -> T:
         stage = self._begin(kind, name, inputs, keywords)
-        self._guarded(stage, lambda: self._fill(stage, taps.required(table, name), keywords))
+        self._guarded(stage, lambda: self._fill(stage, self._opened(stage, table), keywords))
         return table
 
     def _guarded(self, stage: StageRecord, fill: Any) -> None:
@@ -306,6 +306,12 @@ class Recorder:
         warnings.warn(
             f"stage {stage.name!r} was not recorded and will be unchecked: {said}", RecordingWarning, stacklevel=5
         )
+
+    def _opened(self, stage: StageRecord, table: Any, part: str = "") -> Table:
+        """The table for a tap, its columns read as the reference has them where they have no types of their own."""
+        opened = taps.required(table, stage.name)
+        reference = self._reference(stage, part)
+        return opened if reference is None else opened.like(types_of(reference))
 
     def _reference(self, stage: StageRecord, part: str) -> Fingerprint | None:
         like = self._like.stages.get(stage.name) if self._like else None
@@ -392,10 +398,12 @@ class Recorder:
         if process:
             stage.facts["process"] = process
 
-    def _part(self, given: Any, of: Any, keywords: Mapping[str, Any]) -> tuple[Table, bool]:
+    def _part(
+        self, stage: StageRecord, part: str, given: Any, of: Any, keywords: Mapping[str, Any]
+    ) -> tuple[Table, bool]:
         positions = _positions(given)
         if positions is None:
-            return taps.required(given, "split"), False
+            return self._opened(stage, given, part), False
         if of is None or not keywords.get("key"):
             return open_table({"position": positions}), True
         batches = list(open_table(of).read())
@@ -455,7 +463,7 @@ def _fitted_on(given: Any) -> Table:
         if at != values.length:
             raise UsageError(f"fitted_on: expected as many targets as rows, found {values.length} and {at}")
 
-    return replace(opened, read=read)
+    return replace(opened, read=read, streams=None)
 
 
 def _only_number(table: Table, key: tuple[str, ...], name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -16,8 +16,9 @@ from parityline.kernel import Parameters
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.reading import Reading, distinct_rows
 from parityline.kernel.summaries import Totals
-from parityline.tables import Table, open_table
-from parityline.tables.columns import Batch, Column
+from parityline.tables import Table, open_table, streamed
+from parityline.tables.columns import Batch, Column, unique_names
+from parityline.tables.streams import Streams, reader_of
 
 MOST_GROUPS = 4096
 
@@ -26,16 +27,30 @@ def tapped(table: Table, parameters: Parameters) -> tuple[Fingerprint, dict[str,
     """The fingerprint of a table and its facts: columns in their places, physical types, engine, digests of files."""
     facts: dict[str, Any] = {}
 
+    def note(names: Sequence[str], physical: Iterable[str]) -> None:
+        facts.setdefault("columns", list(names))
+        types = facts.setdefault("types", {})
+        for name, found in zip(names, physical, strict=True):
+            if types.get(name, "null") == "null":
+                types[name] = found
+
     def noted() -> Iterator[Batch]:
         for batch in table.read():
-            facts.setdefault("columns", list(batch.names))
-            types = facts.setdefault("types", {})
-            for name, column in zip(batch.names, batch.columns, strict=True):
-                if types.get(name, "null") == "null":
-                    types[name] = column.physical or column.kind
+            note(batch.names, (column.physical or column.kind for column in batch.columns))
             yield batch
 
-    fingerprint = Fingerprint(build_state(replace(table, read=noted), parameters))
+    def noted_streams(streams: Streams) -> Iterator[tuple[str, Any]]:
+        for where, stream in streams():
+            reader = reader_of(stream)
+            note(unique_names(reader.schema.names), map(str, reader.schema.types))
+            yield where, reader
+
+    streams = table.streams
+    if streams is None:
+        noted_table = replace(table, read=noted)
+    else:
+        noted_table = streamed(lambda: noted_streams(streams), table.engine)
+    fingerprint = Fingerprint(build_state(noted_table, parameters))
     facts |= {"engine": table.engine, "has_order": table.ordered}
     if table.files:
         facts["files"] = table.files

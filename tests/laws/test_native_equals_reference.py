@@ -57,6 +57,12 @@ def native() -> Any:
     return importlib.import_module("parityline.kernel._native")
 
 
+def build_stream(stream: Any, parameters: Parameters, threads: int | None = None) -> bytes:
+    builder = native().Builder(parameters, threads)
+    builder.add(stream)
+    return bytes(builder.finish())
+
+
 def first_difference(expected: bytes, found: bytes) -> str:
     """Where two fingerprints differ first: the column and its summary, or the part of the table."""
     a, b = State.from_bytes(expected), State.from_bytes(found)
@@ -114,7 +120,7 @@ def assert_same_stream(table: Any, parameters: Parameters, again: Callable[[], A
     expected = assert_same(batches_of(table), parameters)
     for threads in THREADS if expected else ():
         stream = table if again is None else again()
-        found = native().build_stream(stream, parameters, threads=threads)
+        found = build_stream(stream, parameters, threads=threads)
         assert_equal(expected, found, f"stream, {threads} threads")
 
 
@@ -158,7 +164,7 @@ def test_native_equals_reference_on_any_table(case: tuple[pa.Table, Parameters],
     batches = batches_of(table)
     expected = assert_same(batches, parameters)
     assert_same(pieces(batches, size), parameters, expected)
-    assert_equal(expected, native().build_stream(in_batches(table, size), parameters), "stream")
+    assert_equal(expected, build_stream(in_batches(table, size), parameters), "stream")
 
 
 @given(case=tables_with_parameters(min_rows=1), layout=st.sampled_from(sorted(LAYOUTS)))
@@ -206,7 +212,7 @@ def test_native_equals_reference_on_many_distinct_cells(distinct: int) -> None:
     keyed = Parameters(key=("integer",), ordered=True, partition=Partition("text"))
     expected = assert_same(batches, keyed)
     assert_same(pieces(batches, 1000), keyed, expected)
-    assert_equal(expected, native().build_stream(in_batches(table, 3000), keyed), "stream")
+    assert_equal(expected, build_stream(in_batches(table, 3000), keyed), "stream")
     uneven = [batch for part in cut(table, [1, 2, 900, 7000, 7000, 7999]) for batch in batches_of(part)]
     assert_same(uneven, keyed, expected)
     filled = [batch for batch in uneven if batch.rows]
@@ -313,9 +319,9 @@ def test_the_native_stream_equals_the_reference(name: str, table: Any) -> None:
 
 def test_a_stream_may_be_a_capsule_and_is_read_once() -> None:
     capsule = pa.table({"a": [1]}).__arrow_c_stream__()
-    assert native().build_stream(capsule, Parameters()).startswith(b"PLFP")
+    assert build_stream(capsule, Parameters()).startswith(b"PLFP")
     with pytest.raises(ValueError, match="read already"):
-        native().build_stream(capsule, Parameters())
+        build_stream(capsule, Parameters())
 
 
 def test_a_stream_that_breaks_off_is_a_table_error() -> None:
@@ -329,16 +335,16 @@ def test_a_stream_that_breaks_off_is_a_table_error() -> None:
     with pytest.raises(TableError) as expected:
         batches_of(stream())
     with pytest.raises(TableError) as found:
-        native().build_stream(stream(), Parameters())
+        build_stream(stream(), Parameters())
     assert str(found.value) == str(expected.value)
 
 
 def test_a_layout_that_only_pyarrow_reads_says_so() -> None:
     union = pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])
     with pytest.raises(NotImplementedError, match="does not read the Arrow format"):
-        native().build_stream(pa.table({"a": union}), Parameters())
+        build_stream(pa.table({"a": union}), Parameters())
     with pytest.raises(TableError, match="single columns"):
-        native().build_stream(pa.chunked_array([[1]]), Parameters())
+        build_stream(pa.chunked_array([[1]]), Parameters())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")

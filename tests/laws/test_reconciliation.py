@@ -26,7 +26,7 @@ ROWS = 1_000_000
 
 
 def state_of(columns: dict[str, np.ndarray], seed: int, key: tuple[str, ...] = ("id",)) -> State:
-    return build(open_table(pa.table(columns)).read(), Parameters(seed=seed, key=key))
+    return build(open_table(pa.table(columns)), Parameters(seed=seed, key=key))
 
 
 def compared(a: State, b: State, seed: int) -> Differences:
@@ -189,7 +189,7 @@ def test_single_keys_travel_as_values_where_they_can(values, expected):
 
 def test_fingerprints_that_hide_keys_do_not_reconcile_with_those_that_do_not():
     parts = [
-        Fingerprint(build(open_table({"id": np.arange(3)}).read(), Parameters(key=("id",), hash_keys=hide)))
+        Fingerprint(build(open_table({"id": np.arange(3)}), Parameters(key=("id",), hash_keys=hide)))
         for hide in (False, True)
     ]
     with pytest.raises(IncomparableError):

@@ -58,6 +58,8 @@ def _cell(column: Column, row: int) -> Any:
     if column.kind == "decimal":
         words = column.values[row].astype("<u8").tobytes()
         return Decimal(int.from_bytes(words, "little", signed=True)).scaleb(-column.scale)
+    if column.kind == "float" and column.children and column.children[0].present()[row]:
+        return _cell(column.children[0], row)
     value = column.values[row].item()
     return value * column.unit if column.kind in ("time", "timestamp", "duration") else value
 
@@ -109,6 +111,7 @@ ACCEPTED: dict[str, Callable[[], Any]] = {
     "objects: lone surrogate": lambda: pd.Series(["\ud800"], dtype=object),
     "objects: whole numbers beyond int64": lambda: pd.Series([2**70, -1, None], dtype=object),
     "objects: numbers of every type": lambda: pd.Series([1, 2.5, Decimal("0.1"), None], dtype=object),
+    "objects: NaN among whole numbers beyond 2**53": lambda: pd.Series([2**53 + 1, math.nan, None, 0.5], dtype=object),
     "objects: NaN among numbers": lambda: pd.Series([1, math.nan, None], dtype=object),
     "objects: booleans": lambda: pd.Series([True, None, np.nan], dtype=object),
     "objects: dates": lambda: pd.Series([date(9999, 12, 31), None], dtype=object),
@@ -160,6 +163,7 @@ FOUND: dict[str, tuple[str, list[Any]]] = {
     "objects: lone surrogate": ("text", ["\ud800"]),
     "objects: whole numbers beyond int64": ("number", [2**70, -1, None]),
     "objects: numbers of every type": ("number", [1, Decimal("2.5"), Decimal("0.1"), None]),
+    "objects: NaN among whole numbers beyond 2**53": ("number", [2**53 + 1, math.nan, None, 0.5]),
     "objects: NaN among numbers": ("number", [1, math.nan, None]),
     "objects: booleans": ("boolean", [True, None, None]),
     "objects: dates": ("date", [2_932_896, None]),

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from typing import Any
 
+from parityline.errors import UsageError
 from parityline.kernel import reference
 from parityline.kernel.parameters import Parameters, Partition
 from parityline.kernel.state import ColumnState, State
-from parityline.tables.columns import Batch
+from parityline.tables import Table, located
 
 __all__ = ["ColumnState", "KernelWarning", "Parameters", "Partition", "State", "build", "kernel_name"]
 
@@ -49,10 +49,32 @@ def kernel_name() -> str:
     return "reference" if _twin() is None else "native"
 
 
-def build(batches: Iterable[Batch], parameters: Parameters) -> State:
-    """The fingerprint of a table given in batches; see `reference.build` for what it raises."""
-    native = _twin()
+def thread_count() -> int | None:
+    """How many threads the native kernel takes, by `PARITYLINE_THREADS`; None for one a processor.
+
+    Raises UsageError for anything but a positive whole number.
+    """
+    given = os.environ.get("PARITYLINE_THREADS", "")
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or not int(given):
+        raise UsageError(f"PARITYLINE_THREADS: expected a positive whole number, found {given!r}; correct or unset it")
+    return int(given)
+
+
+def build(table: Table, parameters: Parameters) -> State:
+    """The fingerprint of a table; see `reference.build` for what it raises."""
+    native, threads = _twin(), thread_count()
     if native is None:
         _warn_once()
-        return reference.build(batches, parameters)
-    return State.from_bytes(native.build(batches, parameters))
+        return reference.build(table.read(), parameters)
+    if table.streams is not None:
+        builder = native.Builder(parameters, threads)
+        try:
+            for where, stream in table.streams():
+                with located(where):
+                    builder.add(stream)
+            return State.from_bytes(builder.finish())
+        except NotImplementedError:
+            pass  # a type that only pyarrow reads, found before any row was
+    return State.from_bytes(native.build(table.read(), parameters, threads))

@@ -12,8 +12,16 @@ def build(batches: Iterable[Batch], parameters: Parameters, threads: int | None 
     threads: at most so many, all processors where None; never changes a byte.
     """
 
-def build_stream(stream: Any, parameters: Parameters, threads: int | None = None) -> bytes:
-    """As `build`, of an Arrow stream: a capsule, or anything with `__arrow_c_stream__`; read without pyarrow.
+class Builder:
+    """As `build`, of Arrow streams, which are read without pyarrow."""
 
-    Raises TableError where the producer breaks off, NotImplementedError for types that only pyarrow reads (unions).
-    """
+    def __init__(self, parameters: Parameters, threads: int | None = None) -> None: ...
+    def add(self, stream: Any) -> None:
+        """Read a stream to its end: a capsule, or anything with `__arrow_c_stream__`.
+
+        Raises TableError where the producer breaks off, NotImplementedError for types that only pyarrow reads (unions);
+        then nothing was read.
+        """
+
+    def finish(self) -> bytes:
+        """The fingerprint of all that was added; raises what `reference.build` raises."""

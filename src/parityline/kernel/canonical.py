@@ -78,6 +78,9 @@ class Numbers:
         elif column.kind == "float":
             with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
                 self.floats = np.where(present, column.values, 0.0).astype(np.float64) + 0.0
+            if column.children:
+                (exact,) = column.children
+                self.floats = np.where(exact.present(), self._decimals(exact, exact.present()), self.floats)
         else:
             self.floats = self._integers(column.values, present)
 
@@ -194,7 +197,7 @@ def _hash_present(column: Column, seed: int) -> Hashes:
         return hash_strings(items, column.offsets[:-1] * 16, lengths * 16, domain_seed(seed, domain))
     if column.kind == "struct":
         words: list[U64] = []
-        for name, child in zip(column.names, column.children, strict=True):
+        for name, child in column.fields:
             name_high, name_low = _split(
                 hash_bytes(name.encode("utf-8", "surrogatepass"), domain_seed(seed, Domain.COLUMN))
             )

@@ -341,7 +341,8 @@ def cells_at(column: Column, hashes: Hashes, rows: NDArray[np.int64]) -> list[Ce
 def _at(column: Column, rows: NDArray[np.int64]) -> Column:
     assert column.values is not None
     valid = None if column.valid is None else column.valid[rows]
-    return replace(column, length=len(rows), valid=valid, values=column.values[rows])
+    children = tuple(_at(child, rows) for child in column.children)
+    return replace(column, length=len(rows), valid=valid, values=column.values[rows], children=children)
 
 
 def _text_cell(column: Column, hashes: Hashes, row: int) -> Cell:

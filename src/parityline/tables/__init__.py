@@ -1,4 +1,4 @@
-"""Anything table-like as batches of columns. Nothing else in parityline knows other libraries."""
+"""Anything table-like as Arrow streams or batches of columns. Nothing else in parityline knows other libraries."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 from parityline.errors import TableError
 from parityline.tables import arrays, files
 from parityline.tables.columns import Batch, unique_names
+from parityline.tables.remote import File
+from parityline.tables.streams import Streams, batches_of, located
 
-__all__ = ["Table", "open_table"]
+__all__ = ["Table", "files_table", "located", "open_table", "relation_reader", "streamed"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,9 @@ class Table:
 
     read: gives the batches, from the first row on, each time it is called. engine: which library the table came from.
     ordered: whether its rows come in an order that means something. once: it can be read a single time only.
-    executed: reading runs a query, so that another reading may give other rows. files: digests of its files.
+    executed: reading runs a query, so that another reading may give other rows. files: digests of its files. streams:
+    the same rows as Arrow streams, where they come as such. typed: the same table, read with these logical types by
+    column, where it has none of its own (CSV, JSON lines).
     """
 
     read: Callable[[], Iterator[Batch]]
@@ -31,10 +35,31 @@ class Table:
     once: bool = False
     executed: bool = False
     files: dict[str, object] = field(default_factory=dict)
+    streams: Streams | None = None
+    typed: Callable[[Mapping[str, str]], Table] | None = None
+
+    def like(self, types: Mapping[str, str]) -> Table:
+        """The table, its columns read as the logical types that are known of them where it has none of its own."""
+        return self if self.typed is None else self.typed(types)
+
+
+def streamed(streams: Streams, engine: str, **known: Any) -> Table:
+    """A table of Arrow streams."""
+    return Table(lambda: batches_of(streams()), engine, streams=streams, **known)
+
+
+def files_table(paths: list[File], digests: dict[str, object], types: Mapping[str, str] | None = None) -> Table:
+    """The rows of files, one after the other."""
+    return streamed(
+        lambda: files.streams(paths, types or {}),
+        "files",
+        files=digests,
+        typed=lambda types: files_table(paths, digests, types),
+    )
 
 
 def open_table(table: Any, *, digest_files: bool = False) -> Table:
-    """A pandas, Polars or DuckDB table, anything with `__arrow_c_stream__`, a mapping of arrays, a path or a glob.
+    """A pandas, Polars or DuckDB table, anything with `__arrow_c_stream__`, a mapping of arrays, a path, glob or URL.
 
     Raises TableError for anything else, with what is accepted.
     """
@@ -42,18 +67,16 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
         return table
     if isinstance(table, (str, os.PathLike)):
         paths = files.expand(table)
-        return Table(lambda: files.batches(paths), "files", files=files.facts(paths) if digest_files else {})
+        return files_table(paths, files.facts(paths) if digest_files else {})
     library = type(table).__module__.partition(".")[0]
     if library == "pandas" and type(table).__name__ == "DataFrame":
         return Table(lambda: _one(_pandas(table)), "pandas")
     if library == "pandas" and type(table).__name__ == "Series":
         return open_table(table.to_frame(table.name if table.name is not None else "value"))
-    if library == "polars" and type(table).__name__ == "LazyFrame":
-        return Table(lambda: _stream(table.collect()), "polars", executed=True)
-    if library == "polars" and type(table).__name__ == "Series":
-        table = table.to_frame()
+    if library == "polars" and type(table).__name__ in ("DataFrame", "LazyFrame", "Series"):
+        return _polars(table)
     if library in ("duckdb", "_duckdb") and type(table).__name__ == "DuckDBPyRelation":
-        return Table(lambda: _relation(table), "duckdb", ordered=False, executed=True)
+        return streamed(lambda: iter([("", relation_reader(table))]), "duckdb", ordered=False, executed=True)
     if isinstance(table, Mapping):
         return Table(lambda: _one(_mapping(table)), "arrays")
     if isinstance(table, np.ndarray) and table.ndim in (1, 2):
@@ -62,7 +85,7 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
         return Table(lambda: _one(_mapping(named)), "numpy")
     if hasattr(table, "__arrow_c_stream__"):
         once = type(table).__name__ in ("RecordBatchReader", "RecordBatchStreamReader", "ArrowArrayStream")
-        return Table(lambda: _stream(table), library, once=once)
+        return streamed(lambda: iter([("", table)]), library, once=once)
     raise TableError(
         f"expected a table, found {type(table).__module__}.{type(table).__qualname__}; give a pandas, Polars, Arrow or "
         "DuckDB table, a mapping of column names to arrays, a two-dimensional array, or the path of a file"
@@ -79,25 +102,41 @@ def _pandas(frame: Any) -> Batch:
     return pandas_frames.of_frame(frame)
 
 
-def _stream(table: Any) -> Iterator[Batch]:
-    from parityline.tables import arrow
+def _polars(table: Any) -> Table:
+    import polars
 
-    pa = arrow.require()
+    if isinstance(table, polars.LazyFrame):
+        return streamed(lambda: _collected(table), "polars", executed=True)
+    frame = table.to_frame() if isinstance(table, polars.Series) else table
+    if polars.Object in frame.dtypes:
+        # their Arrow form is a pointer to the object
+        named = {s.name: s.to_list() if s.dtype == polars.Object else s for s in frame.get_columns()}
+        return Table(lambda: _one(_mapping(named)), "polars")
+    return streamed(lambda: iter([("", frame)]), "polars")
+
+
+def _collected(lazy: Any) -> Iterator[tuple[str, Any]]:
+    """The streams of a lazy frame, of which only a part is in memory at a time where its Polars can do so."""
+    import polars
+
     try:
-        reader = pa.RecordBatchReader.from_stream(table)
-    except pa.ArrowException as error:
-        raise TableError(
-            f"expected a table of Arrow's own types, found one that pyarrow cannot read: {error}"
-        ) from error
-    return arrow.stream_batches(reader)
+        if polars.Object in lazy.collect_schema().dtypes():
+            raise TableError("expected a lazy frame without a column of Python objects; collect it before")
+        if hasattr(lazy, "collect_batches"):
+            batches = lazy.collect_batches(maintain_order=True, engine="streaming", chunk_size=1 << 16)
+            if hasattr(batches, "__arrow_c_stream__"):
+                yield "", batches
+                return
+        yield "", lazy.collect()
+    except polars.exceptions.PolarsError as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise TableError(f"the lazy frame could not be collected: {reason[0][:300]}") from error
 
 
-def _relation(relation: Any) -> Iterator[Batch]:
-    # an undrained stream would block the next query on the same connection, so the reader is always read to its end
-    reader = relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
-    from parityline.tables import arrow
-
-    return arrow.stream_batches(reader)
+def relation_reader(relation: Any) -> Any:
+    """A DuckDB relation as a stream, of batches that are far smaller than the million rows of its default."""
+    make = relation.to_arrow_reader if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader
+    return make(1 << 16)
 
 
 def _mapping(table: Mapping[Any, Iterable[Any]]) -> Batch:

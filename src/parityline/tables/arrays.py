@@ -133,30 +133,40 @@ def _booleans(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) 
 
 
 def _numbers(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
-    if any(isinstance(item, decimal.Decimal) for item in items) or _needs_decimal(items):
+    if any(isinstance(item, (float, np.floating)) or _is_infinite(item) for item in items):
+        return _floats(items, valid, physical)
+    whole = [0 if item is None else int(item) for item in items if not isinstance(item, decimal.Decimal)]
+    if len(whole) < len(items) or min(whole) < -(2**63) or max(whole) > (2**64 - 1 if min(whole) >= 0 else 2**63 - 1):
         return _decimals(items, valid, physical)
-    if all(item is None or isinstance(item, (int, np.integer)) for item in items):
-        whole = [0 if item is None else int(item) for item in items]
-        dtype = np.uint64 if max(whole, default=0) > 2**63 - 1 else np.int64
-        return Column("integer", len(items), valid, np.array(whole, dtype), physical=physical)
-    floats = np.array([0.0 if item is None else float(item) for item in items], np.float64)
-    return Column("float", len(items), valid, floats, physical=physical)
+    dtype = np.uint64 if max(whole) > 2**63 - 1 else np.int64
+    return Column("integer", len(items), valid, np.array(whole, dtype), physical=physical)
 
 
-def _needs_decimal(items: list[Any]) -> bool:
-    whole = [int(item) for item in items if isinstance(item, (int, np.integer))]
-    if any(isinstance(item, (float, np.floating)) for item in items):
-        return any(int(float(w)) != w for w in whole if abs(w) > 2**53)
-    return bool(whole) and (
-        min(whole) < -(2**63) or max(whole) > 2**64 - 1 or (min(whole) < 0 and max(whole) > 2**63 - 1)
-    )
+def _is_infinite(item: object) -> bool:
+    return isinstance(item, decimal.Decimal) and not item.is_finite()
+
+
+def _floats(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+    """Numbers of which some are NaN or float; those that float64 does not hold are decimals besides."""
+    floats = np.zeros(len(items), np.float64)
+    wide: list[Any] = [None] * len(items)
+    for row, item in enumerate(items):
+        if item is None:
+            continue
+        exact = int(item) if isinstance(item, np.integer) else item
+        try:
+            floats[row] = exact
+        except OverflowError:
+            floats[row] = math.inf if exact > 0 else -math.inf
+        if isinstance(exact, (int, decimal.Decimal)) and not _is_infinite(exact) and exact != float(floats[row]):
+            wide[row] = exact
+    held = np.array([item is not None for item in wide], np.bool_)
+    children = (_decimals(wide, held, physical),) if held.any() else ()
+    return Column("float", len(items), valid, floats, children=children, physical=physical)
 
 
 def _decimals(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
     exact = [None if item is None else decimal.Decimal(item) for item in items]
-    if any(item is not None and not item.is_finite() for item in exact):
-        floats = np.array([0.0 if item is None else float(item) for item in exact], np.float64)
-        return Column("float", len(items), valid, floats, physical=physical)
     scale = max((max(0, -int(item.as_tuple().exponent)) for item in exact if item is not None), default=0)
     words = np.zeros((len(items), 4), np.uint64)
     with decimal.localcontext(decimal.Context(prec=400, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)):

@@ -39,7 +39,10 @@ def stream_batches(reader: Any) -> Iterator[Batch]:
         except StopIteration:
             break
         except (pa.ArrowException, OSError, ValueError, RuntimeError) as error:
-            raise TableError(f"the table broke off while it was read: {_first_line(error)}") from error
+            cause = _cause(error)
+            if cause == "KeyboardInterrupt":  # Ctrl-C, while the producer ran Python
+                raise KeyboardInterrupt from error
+            raise TableError(f"the table broke off while it was read: {cause}") from error
         found = True
         yield of_record_batch(batch, names)
     if not found:
@@ -164,5 +167,7 @@ def _decimal_words(array: Any) -> NDArray[np.uint64]:
     return np.stack([narrow.view(np.uint64), (narrow >> 63).view(np.uint64)], axis=1)
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def _cause(error: BaseException) -> str:
+    """The first line of a message, or the last one where it ends in a Python traceback."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1 if "Traceback" in lines[0] else 0][:300]

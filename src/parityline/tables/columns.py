@@ -40,7 +40,8 @@ class Column:
     (n, 2 or 4) uint64, the little-endian words of a two's complement integer that counts 10**-scale; date (n,) int64
     days; time, timestamp and duration (n,) int64 ticks of `unit` nanoseconds; interval (n, 3) int64 months, days,
     nanoseconds; text and binary: the bytes, cut by `offsets` (n + 1,) int64. Lists and maps have `offsets` into
-    their one child; a struct has a child for each name. What stands under a null is not looked at.
+    their one child; a struct has a child for each name; floats may have a child of decimals, whose rows that are not
+    null are the numbers that float64 does not hold. What stands under a null is not looked at.
     """
 
     kind: Kind
@@ -56,6 +57,11 @@ class Column:
     physical: str = ""
 
     @property
+    def fields(self) -> list[tuple[str, Column]]:
+        """The fields of a struct by name, ascending: the order in which they are stored does not matter."""
+        return sorted(zip(self.names, self.children, strict=True), key=lambda field: field[0])
+
+    @property
     def logical(self) -> str:
         """The logical type, which decides what may be merged and compared: int, float and decimal are all `number`."""
         match self.kind:
@@ -66,8 +72,7 @@ class Column:
             case "list" | "map":
                 return f"{self.kind}<{self.children[0].logical}>"
             case "struct":
-                fields = ",".join(f"{n}:{c.logical}" for n, c in zip(self.names, self.children, strict=True))
-                return f"struct<{fields}>"
+                return f"struct<{','.join(f'{name}:{child.logical}' for name, child in self.fields)}>"
             case "unsupported":
                 return f"unsupported:{self.physical}"
             case _:
@@ -78,11 +83,9 @@ class Column:
         valid = None if self.valid is None else self.valid[start:stop]
         if self.offsets is not None:
             return replace(self, length=stop - start, valid=valid, offsets=self.offsets[start : stop + 1])
-        if self.kind == "struct":
-            children = tuple(child.slice(start, stop) for child in self.children)
-            return replace(self, length=stop - start, valid=valid, children=children)
+        children = tuple(child.slice(start, stop) for child in self.children)
         values = None if self.values is None else self.values[start:stop]
-        return replace(self, length=stop - start, valid=valid, values=values)
+        return replace(self, length=stop - start, valid=valid, values=values, children=children)
 
     def present(self) -> NDArray[np.bool_]:
         """Which rows are not null, shape (n,)."""

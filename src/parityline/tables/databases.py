@@ -6,9 +6,10 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from parityline.errors import TableError
-from parityline.tables import Table, arrays, arrow
+from parityline.tables import Table, arrays, relation_reader, streamed
 from parityline.tables.columns import Batch, unique_names
 
 _SQLITE = (".sqlite", ".sqlite3", ".db")
@@ -24,7 +25,7 @@ def query_table(sql: str, database: str) -> Table:
     if name.endswith(_SQLITE):
         return Table(lambda: _sqlite(sql, database), "sqlite", ordered=False, executed=True)
     if name.endswith(_DUCKDB):
-        return Table(lambda: _duckdb(sql, database), "duckdb", ordered=False, executed=True)
+        return streamed(lambda: _duckdb(sql, database), "duckdb", ordered=False, executed=True)
     kinds = ", ".join((*_SQLITE, *_DUCKDB))
     raise TableError(f"from: expected a DuckDB or SQLite file ({kinds}), found another kind of database")
 
@@ -49,7 +50,7 @@ def _sqlite(sql: str, database: str) -> Iterator[Batch]:
     yield Batch(names, tuple(columns), len(rows))
 
 
-def _duckdb(sql: str, database: str) -> Iterator[Batch]:
+def _duckdb(sql: str, database: str) -> Iterator[tuple[str, Any]]:
     try:
         import duckdb
     except ImportError as error:
@@ -60,9 +61,6 @@ def _duckdb(sql: str, database: str) -> Iterator[Batch]:
     try:
         with duckdb.connect(database, read_only=True) as connection:
             relation = connection.sql(sql)
-            reader = (
-                relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
-            )
-            yield from arrow.stream_batches(reader)
+            yield Path(database).name, relation_reader(relation)
     except duckdb.Error as error:
         raise TableError(f"{Path(database).name}: the query failed: {str(error).splitlines()[0]}") from error

@@ -1,17 +1,19 @@
-"""Files as tables: Parquet, CSV, JSON lines, Arrow IPC; one path, or a glob of them in the order of their names."""
+"""Files as tables: Parquet, CSV, JSON lines, Arrow IPC; a path or URL, or a glob in the order of the names."""
 
 from __future__ import annotations
 
 import glob
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from parityline.errors import TableError, UsageError
-from parityline.tables import arrow
-from parityline.tables.columns import Batch
+from parityline.tables import arrow, json_lines, remote
+from parityline.tables.remote import File
+
+_BATCH_ROWS = 1 << 16
 
 _SUFFIXES = {
     ".parquet": "parquet",
@@ -27,9 +29,11 @@ _SUFFIXES = {
 }
 
 
-def expand(pattern: str | os.PathLike[str]) -> list[Path]:
-    """The files of a path or glob, by name. Raises TableError where there are none."""
+def expand(pattern: str | os.PathLike[str]) -> list[File]:
+    """The files of a path, glob, folder or URL, by name. Raises TableError where there are none."""
     text = os.fspath(pattern)
+    if remote.is_url(text):
+        return list(remote.expand(text, lambda file: _format_of(file) is not None, _known()))
     path = Path(text)
     if path.is_file():
         return [path]
@@ -37,13 +41,13 @@ def expand(pattern: str | os.PathLike[str]) -> list[Path]:
         found = sorted(p for p in path.rglob("*") if p.is_file() and _format_of(p))
         if not found:
             raise TableError(f"{text}: expected files to read in this folder, found none; {_known()}")
-        return found
+        return list[File](found)
     matches = sorted(Path(p) for p in glob.glob(text, recursive=True) if Path(p).is_file())
     if not matches:
         wild = any(c in text for c in "*?[")
         what = "a file that matches this pattern" if wild else "a file"
         raise TableError(f"{text}: expected {what}, found none; look at the path, which is relative to {Path.cwd()}")
-    return matches
+    return list[File](matches)
 
 
 def expand_any(pattern: str | os.PathLike[str]) -> list[Path]:
@@ -57,36 +61,34 @@ def expand_any(pattern: str | os.PathLike[str]) -> list[Path]:
     return found
 
 
-def batches(paths: list[Path]) -> Iterator[Batch]:
-    """The rows of the files, one after the other. CSV types are those of the first block of the first file."""
+def streams(paths: list[File], types: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """The rows of the files as an Arrow stream for each, with the file's name.
+
+    types: logical types that are known of the columns; CSV and JSON lines have none of their own, and a column that is
+    known to be text is read as text.
+    """
     first: list[str] | None = None
     for path in paths:
-        reader = _opened(path)
+        reader = _opened(path, types)
         if first is not None and reader.schema.names != first:
             found = ", ".join(reader.schema.names[:8])
             raise TableError(f"{path}: expected the columns of {paths[0].name}, found {found}")
         first = first or reader.schema.names
-        yield from _renamed(arrow.stream_batches(reader), path)
+        yield str(path), reader
 
 
-def _renamed(batches: Iterator[Batch], path: Path) -> Iterator[Batch]:
-    try:
-        yield from batches
-    except TableError as error:
-        raise TableError(f"{path}: {error}") from error
-
-
-def _opened(path: Path) -> Any:
+def _opened(path: File, types: Mapping[str, str]) -> Any:
     pa = arrow.require()
     kind = _required_format(path)
+    texts = {name for name, type_ in types.items() if type_ == "text"}
     try:
-        return _READERS[kind](path)
-    except (pa.ArrowException, OSError, ValueError) as error:
+        return _READERS[kind](path, texts)
+    except (pa.ArrowException, OSError, ValueError, TableError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
         raise TableError(f"{path}: could not be read as {kind}: {reason}") from error
 
 
-def _format_of(path: Path) -> str | None:
+def _format_of(path: File) -> str | None:
     name = path.name.lower()
     return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), None)
 
@@ -95,56 +97,71 @@ def _known() -> str:
     return f"known endings are {', '.join(_SUFFIXES)}"
 
 
-def _required_format(path: Path) -> str:
+def _required_format(path: File) -> str:
     kind = _format_of(path)
     if kind is None:
         raise TableError(f"{path}: expected a table, found the ending {path.suffix or '(none)'!r}; {_known()}")
     return kind
 
 
-def _parquet(path: Path) -> Any:
+def _source(path: File) -> Any:
+    """What pyarrow reads: a path, or a file that is open already."""
+    return path if isinstance(path, Path) else arrow.require().PythonFile(path.open("rb"), mode="r")
+
+
+def _parquet(path: File, _: set[str]) -> Any:
     pa = arrow.require()
     import pyarrow.parquet as pq
 
-    # pre-buffering keeps whole row groups in memory, for nothing
-    file = pq.ParquetFile(path, pre_buffer=False)
-    return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(batch_size=1 << 16))
+    # pre-buffering keeps whole row groups in memory, for nothing; more threads cost more than they save beside a
+    # kernel that uses all of them (benchmarks/README.md has the numbers)
+    file = pq.ParquetFile(_source(path), pre_buffer=False)
+    return pa.RecordBatchReader.from_batches(
+        file.schema_arrow, file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
+    )
 
 
-def _csv(path: Path) -> Any:
-    arrow.require()
+def _csv(path: File, texts: set[str]) -> Any:
+    pa = arrow.require()
     import pyarrow.csv as csv
 
     separator = "\t" if ".tsv" in path.name.lower() else ","
     # a quoted empty text is a text; an unquoted empty field is null, a word such as NA is itself
-    convert = csv.ConvertOptions(null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False)
-    return csv.open_csv(path, parse_options=csv.ParseOptions(delimiter=separator), convert_options=convert)
+    convert = csv.ConvertOptions(
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        column_types=dict.fromkeys(texts, pa.string()),
+    )
+    source = _source(path)
+    if not isinstance(path, Path) and path.name.lower().endswith(".gz"):
+        source = pa.CompressedInputStream(source, "gzip")
+    return csv.open_csv(source, parse_options=csv.ParseOptions(delimiter=separator), convert_options=convert)
 
 
-def _json(path: Path) -> Any:
-    pa = arrow.require()
-    import pyarrow.json as json
-
-    table = json.read_json(path)
-    return pa.RecordBatchReader.from_batches(table.schema, table.to_batches())
+def _json(path: File, texts: set[str]) -> Any:
+    return json_lines.reader(lambda: path.open("rb"), texts)
 
 
-def _ipc(path: Path) -> Any:
+def _ipc(path: File, _: set[str]) -> Any:
     pa = arrow.require()
     import pyarrow.ipc as ipc
 
+    def source() -> Any:
+        return pa.memory_map(str(path)) if isinstance(path, Path) else _source(path)
+
     try:
-        file = ipc.open_file(pa.memory_map(str(path)))
+        file = ipc.open_file(source())
     except pa.ArrowInvalid:
-        return ipc.open_stream(pa.memory_map(str(path)))
+        return ipc.open_stream(source())
     schema = file.schema
     return pa.RecordBatchReader.from_batches(schema, (file.get_batch(i) for i in range(file.num_record_batches)))
 
 
-_READERS: dict[str, Callable[[Path], Any]] = {"parquet": _parquet, "csv": _csv, "json": _json, "ipc": _ipc}
+_READERS: dict[str, Callable[[File, set[str]], Any]] = {"parquet": _parquet, "csv": _csv, "json": _json, "ipc": _ipc}
 
 
-def facts(paths: list[Path]) -> dict[str, object]:
+def facts(paths: Sequence[File]) -> dict[str, object]:
     """Number, size and digest of the bytes of the files; names without their folder, which may tell of a person."""
     digest = hashlib.blake2b(digest_size=16)
     size = 0

@@ -1,0 +1,49 @@
+"""Arrow streams of a table, each with where it comes from: the native kernel reads them, others take their batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from parityline.errors import TableError
+from parityline.tables.columns import Batch
+
+Streams = Callable[[], Iterator[tuple[str, Any]]]
+"""Where a stream comes from ("" for a table at hand), and an object with `__arrow_c_stream__`."""
+
+_EARLY_TYPE = "; a column of a CSV has the type of its first rows: read it as text by like=, or store Parquet"
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Errors of reading say where."""
+    try:
+        yield
+    except TableError as error:
+        if not where:
+            raise
+        way_out = _EARLY_TYPE if "CSV conversion error" in str(error) else ""
+        raise TableError(f"{where}: {error}{way_out}") from error
+
+
+def reader_of(stream: Any) -> Any:
+    """A stream as a pyarrow RecordBatchReader. Raises TableError where pyarrow does not know its types."""
+    from parityline.tables import arrow
+
+    pa = arrow.require()
+    try:
+        return pa.RecordBatchReader.from_stream(stream)
+    except pa.ArrowException as error:
+        raise TableError(
+            f"expected a table of Arrow's own types, found one that pyarrow cannot read: {error}"
+        ) from error
+
+
+def batches_of(streams: Iterator[tuple[str, Any]]) -> Iterator[Batch]:
+    """The batches of all streams, read by pyarrow."""
+    from parityline.tables import arrow
+
+    for where, stream in streams:
+        with located(where):
+            yield from arrow.stream_batches(reader_of(stream))
