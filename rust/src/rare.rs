@@ -93,8 +93,8 @@ impl RareRows {
                 let odd = |value: f64| {
                     let (one, two) = ((value + ROUNDING) - ROUNDING, (2.0 * value + ROUNDING) - ROUNDING);
                     let half = (one != value) & (two == 2.0 * value);
-                    // beyond 2^51 rounding says nothing, and NaN is not below
-                    (value <= 0.0) | half | !(value < 2251799813685248.0)
+                    // beyond 2^51 rounding says nothing
+                    (value <= 0.0) | half | (value >= 2251799813685248.0) | value.is_nan()
                 };
                 if !reading.floats.iter().fold(false, |any, &value| any | odd(value)) {
                     return;
@@ -121,8 +121,8 @@ impl RareRows {
                 let (Values::Bytes(_), Some(_)) = (&column.values, &column.offsets) else {
                     return;
                 };
-                for row in 0..keys.len() {
-                    if classes[6].wants(most, keys[row]) && here(row) && !column.bytes(start + row).is_ascii() {
+                for (row, &key) in keys.iter().enumerate() {
+                    if classes[6].wants(most, key) && here(row) && !column.bytes(start + row).is_ascii() {
                         found(row, 6);
                     }
                 }
