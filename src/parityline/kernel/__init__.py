@@ -55,4 +55,4 @@ def build(batches: Iterable[Batch], parameters: Parameters) -> State:
     if native is None:
         _warn_once()
         return reference.build(batches, parameters)
-    return State.from_bytes(native.build(batches, parameters))
+    return State.from_bytes(native.build(batches, parameters), own=True)
