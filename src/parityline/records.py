@@ -146,8 +146,11 @@ class Record:
                 privacy=document["privacy"],
                 path=name,
             )
+            named: set[str] = set()
             for entry in document["stages"][:MOST_STAGES]:
                 _check(entry, _STAGE_FIELDS, name, "a stage")
+                if not all(isinstance(before, str) for before in entry["inputs"]):
+                    raise FormatError(f"{name}: damaged: a stage lacks proper 'inputs'; copy it again, or record again")
                 if entry["kind"] not in KINDS:
                     raise FormatError(f"{name}: unknown kind of stage {entry['kind']!r}; upgrade parityline")
                 stage = StageRecord(entry["name"], entry["kind"], tuple(entry["inputs"]), entry["facts"])
@@ -155,6 +158,9 @@ class Record:
                 # members are numbered in the order of the parts, which sorted JSON loses
                 for part, facts in sorted(entry["tables"].items(), key=lambda table: table[1]["member"]):
                     member = facts.pop("member")
+                    if member in named:  # read twice, a small file could fill the memory
+                        raise FormatError(f"{name}: damaged: two tables are kept in {member!r}; record again")
+                    named.add(member)
                     stage.tables[part] = LazyFingerprint(_member(file, member, name), f"{name}: {stage.name}")
                     stage.table_facts[part] = facts
                 record.stages[stage.name] = stage
@@ -189,6 +195,8 @@ def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
         raise FormatError(f"{name}: not a whole record file: {error}; copy it again, or record again") from error
     if any(info.compress_type != zipfile.ZIP_STORED or info.file_size > len(data) for info in infos):
         raise FormatError(f"{name}: expected stored members, found compressed ones; this is not a record of parityline")
+    if sum(info.file_size for info in infos) > len(data):
+        raise FormatError(f"{name}: damaged: its members overlap; copy it again, or record again")
     raw = _member(file, "record.json", name)
     try:
         document = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)

@@ -74,7 +74,7 @@ def build(table: Table, parameters: Parameters) -> State:
             for where, stream in table.streams():
                 with located(where):
                     builder.add(stream)
-            return State.from_bytes(builder.finish())
+            return State.from_bytes(builder.finish(), own=True)
         except NotImplementedError:
             pass  # a type that only pyarrow reads, found before any row was
-    return State.from_bytes(native.build(table.read(), parameters, threads))
+    return State.from_bytes(native.build(table.read(), parameters, threads), own=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -175,25 +176,30 @@ class Cells:
 
     @classmethod
     def decode(cls, data: Reader, rows_limit: int) -> Cells:
+        """Raises FormatError for all but what `encode` writes of the same cells; `State.from_bytes` checks the rest."""
         rows = data.varint(rows_limit)
         flags = data.varint(3)
-        count = data.count()
+        # every distinct cell is in some row, so there are no more of them than rows
+        count = data.count(most=rows)
         floats = _read_floats(data, count) if count else None
-        count = data.count()
+        count = data.count(most=rows)
         ints = _read_ints(data, count) if count else None
         texts: list[bytes] = []
         before = b""
-        for _ in range(data.count(2)):
+        for _ in range(data.count(2, rows)):
             shared = data.varint(len(before))
             before = before[:shared] + bytes(data.block())
             if len(before) > LONG_TEXT:
                 raise data.fail(f"texts of at most {LONG_TEXT} bytes")
             texts.append(before)
-        wides = [_read_wide(data) for _ in range(data.count(35))]
+        wides = [_read_wide(data) for _ in range(data.count(35, rows))]
+        if len({wide.exponent is None for wide in wides}) > 1:
+            raise data.fail("numbers or instants, not both")
         longs = [
-            LongText(bytes(data.raw(LONG_TEXT)), data.varint(), data.u128()) for _ in range(data.count(LONG_TEXT + 17))
+            LongText(bytes(data.raw(LONG_TEXT)), data.varint(), data.u128())
+            for _ in range(data.count(LONG_TEXT + 17, rows))
         ]
-        hashed = [Hashed(data.u128()) for _ in range(data.count(16))]
+        hashed = [Hashed(data.u128()) for _ in range(data.count(16, rows))]
         cells = cls(
             np.zeros(0, np.int64),
             has_null=bool(flags & 1),
@@ -205,14 +211,30 @@ class Cells:
             longs=longs,
             hashed=hashed,
         )
+        if not _ascending(cells):
+            raise data.fail("distinct cells in ascending order")
         distinct = len(cells.distinct)
         width = max(0, distinct - 1).bit_length()
-        if rows and not distinct:
-            raise data.fail("a cell for each row")
         cells.index = unpack_bits(data.raw((rows * width + 7) // 8), rows, width)
-        if rows and int(cells.index.max()) >= distinct:
-            raise data.fail(f"indices below {distinct}")
+        used = np.bincount(cells.index, minlength=distinct)
+        if len(used) > distinct or not used.all():
+            raise data.fail(f"indices of all {distinct} distinct cells and no others")
         return cells
+
+
+def _ascending(cells: Cells) -> bool:
+    """Whether each kind of cell is there without repetition and in order, and every cell in its one form."""
+    floats, ints = cells.floats, cells.ints
+    if np.any(np.isnan(floats)) or np.any((floats == 0) & np.signbit(floats)):
+        return False
+    if any(long.length <= LONG_TEXT for long in cells.longs):
+        return False
+    kinds: tuple[Sequence[Any], ...] = (cells.texts, cells.wides, cells.longs, cells.hashed)
+    return (
+        bool(np.all(floats[1:] > floats[:-1]))
+        and bool(np.all(ints[1:] > ints[:-1]))
+        and all(a < b for kind in kinds for a, b in pairwise(kind))
+    )
 
 
 def _rank(cell: Cell) -> tuple[int, Any]:

@@ -87,9 +87,9 @@ class Reader:
             raise self.fail(f"an integer of at most {limit} in its shortest form")
         return result
 
-    def count(self, size_bytes: int = 1) -> int:
-        """A number of items that take at least `size_bytes` each, so it cannot exceed what is left."""
-        return self.varint((len(self.data) - self.at) // size_bytes)
+    def count(self, size_bytes: int = 1, most: int = (1 << 64) - 1) -> int:
+        """A number of items of at least `size_bytes` each, so it cannot exceed what is left, and at most `most`."""
+        return self.varint(min(most, (len(self.data) - self.at) // size_bytes))
 
     def zigzag(self) -> int:
         value = self.varint()

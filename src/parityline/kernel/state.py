@@ -146,8 +146,11 @@ class State:
         out.block(inner.value())
 
     @classmethod
-    def from_bytes(cls, data: bytes, what: str = "fingerprint") -> State:
-        """Raises FormatError for anything but the bytes of one fingerprint of a version that this release reads."""
+    def from_bytes(cls, data: bytes, what: str = "fingerprint", *, own: bool = False) -> State:
+        """Raises FormatError for anything but the bytes of one fingerprint of a version that this release reads.
+
+        own: the bytes come from the kernel of this process, so that it need not be checked that they are canonical.
+        """
         if data[:4] != MAGIC:
             raise FormatError(f"{what}: expected a fingerprint, which begins with {MAGIC!r}, found {bytes(data[:4])!r}")
         reader = Reader(memoryview(data)[4:-4] if len(data) > 8 else b"", what)
@@ -161,8 +164,10 @@ class State:
         parameters = cls._whole(reader, Parameters.decode, what)
         rows, digest = reader.varint(), reader.u128()
         columns: dict[str, ColumnState] = {}
-        for _ in range(min(reader.count(3), MOST_COLUMNS)):
+        for _ in range(reader.count(3, MOST_COLUMNS)):
             name, logical = reader.text(), reader.text()
+            if columns and name <= next(reversed(columns)):
+                raise reader.fail("columns in ascending order")
             summaries: dict[type[Summary], Summary] = {}
             for tag in cls._tags(reader, len(SUMMARIES)):
                 kind = SUMMARIES[tag - 1]
@@ -176,6 +181,11 @@ class State:
         if set(state.sections) != {kind for kind in SECTIONS if kind.wanted(parameters)}:
             raise reader.fail("the sections that its parameters ask for")
         reader.end()
+        # one state has one byte string: whatever a decoder lets pass is found by writing it again
+        if not own and state.to_bytes() != data:
+            raise FormatError(
+                f"{what}: damaged: its bytes are not those in which a fingerprint is written; copy it again"
+            )
         found = state.section(Reconciliation)
         hidden = found is not None and not found.by_value
         return replace(state, parameters=replace(parameters, hash_keys=hidden)) if hidden else state

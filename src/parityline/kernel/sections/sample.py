@@ -138,9 +138,9 @@ class Sample:
     @classmethod
     def decode(cls, data: Reader, layout: Layout) -> Self:
         complete = bool(data.varint(1))
-        keys = read_hashes(data, data.count(16))
+        keys = read_hashes(data, data.varint(layout.sampled_keys))
         totals = tuple(data.varints(len(keys)).tolist())
-        rows = data.count()
+        rows = data.varint(ROWS_PER_KEY * len(keys))
         owner = np.cumsum(data.varints(rows), dtype=np.uint64)
         if rows and (not keys or int(owner[-1]) >= len(keys) or np.any(owner[1:] < owner[:-1])):
             raise data.fail("rows of the sampled keys")

@@ -72,8 +72,9 @@ class Distinct:
             registers[np.cumsum(steps).astype(np.int64)] = np.frombuffer(data.raw(used), np.uint8)
             if np.count_nonzero(registers) != used:
                 raise data.fail("registers that are in use")
-        if int(registers.max()) > 4 * (_WORD + 1) + 3:
-            raise data.fail(f"ranks of at most {_WORD + 1}")
+        # ranks begin at 1, so below a rank of 1 or 2 there are fewer than two others
+        if int(registers.max()) > 4 * (_WORD + 1) + 3 or np.isin(registers, (1, 2, 3, 5, 6, 7, 9, 11)).any():
+            raise data.fail(f"ranks of 1 to {_WORD + 1}")
         return cls(registers.tobytes())
 
     def estimate(self) -> float:
