@@ -33,6 +33,7 @@ $(VENV)/.test: $(VENV)/.demo
 
 # ten thousand examples for every law, and the full matrices; hours
 soak: $(VENV)/.test
+	@PARITYLINE_LINEITEM_SCALE=1 $(BIN)/python -m pytest tests/real/test_lineitem.py $(PYTEST)
 	@PARITYLINE_EXAMPLES=10000 $(BIN)/python -m pytest -n auto tests/laws $(PYTEST)
 
 $(VENV)/.bench: $(VENV)/.demo
