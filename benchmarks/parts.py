@@ -20,7 +20,15 @@ from parityline.kernel.encoding import Writer
 from parityline.records import Record
 
 # what a fingerprint of lineitem is asked for beyond the default; further options belong here
-EVERYTHING: dict[str, Any] = {"key": ["l_orderkey", "l_linenumber"]}
+EVERYTHING: dict[str, Any] = {
+    "key": ["l_orderkey", "l_linenumber"],
+    "ordered": True,
+    "partition": "l_shipdate:month",
+    "time": "l_shipdate",
+    "entity": "l_suppkey",
+    "target": "l_returnflag",
+    "totals": {"l_extendedprice": ["l_shipmode"]},
+}
 
 PLAIN_LABEL = "parityline, no options"
 EVERYTHING_LABEL = "parityline, everything on"
