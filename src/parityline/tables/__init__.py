@@ -85,10 +85,9 @@ def _stream(table: Any) -> Iterator[Batch]:
     pa = arrow.require()
     try:
         reader = pa.RecordBatchReader.from_stream(table)
-    except pa.ArrowException as error:
-        raise TableError(
-            f"expected a table of Arrow's own types, found one that pyarrow cannot read: {error}"
-        ) from error
+    except Exception as error:  # the producer is foreign code, which may raise anything
+        reason = f"{type(error).__name__}: {arrow.first_line(error)}"
+        raise TableError(f"expected a table of Arrow's own types, found one that cannot be read: {reason}") from error
     return arrow.stream_batches(reader)
 
 
