@@ -1,22 +1,47 @@
 //! Arrow arrays as columns: any layout of a type gives the same cells, as `tables/arrow.py` has them.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use crate::columns::{Batch, Column, Kind, Offsets, Values};
 use crate::foreign::{ArrayNode, SchemaNode};
 use crate::state::Error;
 
 /// One array of structs as a batch.
+const MOST_NESTED: usize = 64;
+const SCALES: RangeInclusive<i32> = -230..=1000;
+
 pub fn batch<'a>(schema: SchemaNode, array: ArrayNode<'a>, names: &[Vec<u8>]) -> Result<Batch<'a>, Error> {
     if schema.format() != "+s" {
         return Err(Error::Table(b"expected a table, found a stream of single columns".to_vec()));
     }
+    (0..schema.children()).try_for_each(|i| check(schema.child(i), 0))?;
     let child = |i| column(schema.child(i), array.child(i), array.offset(), array.length());
     let columns = (0..schema.children()).map(child).collect::<Result<_, _>>()?;
     Ok(Batch { names: names.to_vec(), columns, rows: array.length() })
 }
 
 /// Rows of an array from `start` on, which its own offset precedes.
+/// What `tables/columns.py` refuses: types nested too deep to be walked, decimals of a scale that cannot be summed.
+fn check(schema: SchemaNode, depth: usize) -> Result<(), Error> {
+    let refused = |what: String| Err(Error::Table(what.into()));
+    if depth > MOST_NESTED {
+        let way_out = "flatten the column, or leave it out";
+        return refused(format!("expected lists and structs nested at most {MOST_NESTED} deep; {way_out}"));
+    }
+    let format = schema.format();
+    if let Some(scale) = format.strip_prefix("d:").and_then(|numbers| numbers.split(',').nth(1)?.parse::<i32>().ok()) {
+        if !SCALES.contains(&scale) {
+            let known = format!("{} to {}", SCALES.start(), SCALES.end());
+            return refused(format!(
+                "expected decimals of a scale from {known}, found {scale}; cast the column to float"
+            ));
+        }
+    }
+    let within = depth + (format != "+r") as usize;
+    (0..schema.children()).try_for_each(|i| check(schema.child(i), within))
+}
+
 fn column<'a>(schema: SchemaNode, array: ArrayNode<'a>, start: usize, length: usize) -> Result<Column<'a>, Error> {
     if start.saturating_add(length) > array.length() {
         return Err(damaged(format!("rows {start} to {} of {}", start + length, array.length())));

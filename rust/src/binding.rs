@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{
+    PyException, PyKeyboardInterrupt, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
 
@@ -259,14 +261,31 @@ fn finished() -> PyErr {
     PyValueError::new_err("this fingerprint is finished")
 }
 
+/// The stream that an object gives; it may be a capsule already.
+fn exported(given: &Bound<'_, PyAny>) -> PyResult<Stream> {
+    let capsule = match given.hasattr("__arrow_c_stream__")? {
+        true => given.call_method0("__arrow_c_stream__")?,
+        false => given.clone(),
+    };
+    let pointer = capsule.cast::<PyCapsule>()?.pointer_checked(Some(c"arrow_array_stream"))?;
+    Stream::taken(pointer).ok_or_else(|| PyValueError::new_err("this stream was read already"))
+}
+
+/// What foreign code raised, which may be anything, as a TableError; Ctrl-C stays what it is.
+fn unreadable(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyException>(py) {
+        return error;
+    }
+    let reason = cause(&error.to_string());
+    let message = format!("expected a table of Arrow's own types, found one that cannot be read: {reason}");
+    let table_error = raised(py, Error::Table(message.into()));
+    table_error.set_cause(py, Some(error));
+    table_error
+}
+
 fn add_stream(stream: &Bound<'_, PyAny>, parameters: &Bound<'_, PyAny>, builder: &mut Builder) -> PyResult<()> {
     let py = stream.py();
-    let exported = match stream.hasattr("__arrow_c_stream__")? {
-        true => stream.call_method0("__arrow_c_stream__")?,
-        false => stream.clone(),
-    };
-    let pointer = exported.cast::<PyCapsule>()?.pointer_checked(Some(c"arrow_array_stream"))?;
-    let mut stream = Stream::taken(pointer).ok_or_else(|| PyValueError::new_err("this stream was read already"))?;
+    let mut stream = exported(stream).map_err(|error| unreadable(py, error))?;
     let schema = py.detach(|| stream.schema()).map_err(|reason| {
         raised(py, Error::Table(format!("expected a table, found one that cannot be read: {reason}").into()))
     })?;

@@ -247,7 +247,7 @@ def plain(cell: Cell) -> object:
         case bytes():
             return cell.decode("utf-8", "backslashreplace")
         case Wide():
-            return cell.mantissa if not cell.exponent else float(cell.value)
+            return cell.mantissa if not cell.exponent else cell.nearest
         case LongText():
             return f"{cell.start[:40].decode('utf-8', 'ignore')}... ({cell.length:,} bytes)"
         case Hashed():

@@ -45,26 +45,26 @@ RECORD = record()
 
 def refused(data: bytes) -> bool:
     """Whether the bytes are refused; any other error, a hang, or bytes that are not canonical fail the test."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         state = State.from_bytes(data)
     except FormatError:
         return True
     finally:
-        assert time.perf_counter() - started < LIMIT_SECONDS
+        assert time.process_time() - started < LIMIT_SECONDS
     assert state.to_bytes() == data
     return False
 
 
 def refused_record(data: bytes) -> bool:
     """The same of a record, whose fingerprints are read when they are asked for."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         found = Record.from_bytes(data)
     except FormatError:
         return True
     finally:
-        assert time.perf_counter() - started < LIMIT_SECONDS
+        assert time.process_time() - started < LIMIT_SECONDS
     # the zip format has fields that say nothing, such as a time; what is read must be what was written
     assert found.to_bytes() == RECORD
     return False

@@ -320,7 +320,7 @@ def test_the_native_stream_equals_the_reference(name: str, table: Any) -> None:
 def test_a_stream_may_be_a_capsule_and_is_read_once() -> None:
     capsule = pa.table({"a": [1]}).__arrow_c_stream__()
     assert build_stream(capsule, Parameters()).startswith(b"PLFP")
-    with pytest.raises(ValueError, match="read already"):
+    with pytest.raises(TableError, match="read already"):
         build_stream(capsule, Parameters())
 
 

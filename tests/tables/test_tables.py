@@ -733,9 +733,12 @@ def test_names_are_unique_and_not_empty(given_names):
         assert found == tuple(given_names)
 
 
-@pytest.mark.xfail(reason="an empty name takes the name `column N` from the column that has it")
-def test_a_name_that_is_there_already_is_kept():
-    assert unique_names(["", "column 1"])[1] == "column 1"
+@given(given_names=names)
+def test_a_name_that_is_there_already_is_kept_by_its_first_column(given_names):
+    found = unique_names(given_names)
+    firsts = {name: given_names.index(name) for name in given_names if name}
+    assert all(found[place] == name for name, place in firsts.items())
+    assert unique_names(["", "column 1"]) == ("column 1 [2]", "column 1")
 
 
 def test_a_batch_is_cut_without_losing_a_row():

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.kernel.canonical import LONG_TEXT, Numbers, instants, wide_bytes
+from parityline.kernel.canonical import LONG_TEXT, Numbers, instants, nearest_float, wide_bytes
 from parityline.kernel.encoding import Reader, Writer, pack_bits, unpack_bits, unzigzag, zigzag
 from parityline.kernel.xxh3 import Hashes
 from parityline.tables.columns import NUMBERS, TIMES, Column
@@ -35,6 +35,11 @@ class Wide:
     @property
     def value(self) -> Fraction:
         return Fraction(self.mantissa) * Fraction(10) ** (self.exponent or 0)
+
+    @property
+    def nearest(self) -> float:
+        """The float64 nearest to it; infinite beyond the range of float64."""
+        return nearest_float(self.mantissa, self.exponent or 0)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -112,7 +117,7 @@ class Cells:
     def as_floats(self) -> NDArray[np.float64]:
         """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
         head = [np.nan] * (self.has_null + self.has_nan)
-        wides = [float(w.value) for w in self.wides]
+        wides = [wide.nearest for wide in self.wides]
         rest = [np.nan] * (len(self.longs) + len(self.hashed) + len(self.texts))
         table = np.concatenate([head, self.floats, self.ints.astype(np.float64), rest[: len(self.texts)], wides, rest])
         return np.asarray(table[self.index]) if len(table) else np.zeros(0)

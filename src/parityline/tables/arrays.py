@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.errors import TableError
-from parityline.tables.columns import Column, Kind
+from parityline.tables.columns import Column, Kind, check_nesting, check_scale
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -71,7 +71,9 @@ def _is_missing(value: object) -> bool:
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
-def of_objects(values: Sequence[Any], physical: str = "object", valid: NDArray[np.bool_] | None = None) -> Column:
+def of_objects(
+    values: Sequence[Any], physical: str = "object", valid: NDArray[np.bool_] | None = None, *, depth: int = 0
+) -> Column:
     """A sequence of Python objects, typed by all that are not missing.
 
     None, pandas.NA and NaT are null. A float NaN is NaN among numbers; among texts, times and booleans it is what
@@ -97,7 +99,11 @@ def of_objects(values: Sequence[Any], physical: str = "object", valid: NDArray[n
     there = None if present.all() else present
     if not kinds:
         return Column("null", len(items), physical=physical)
-    return _BUILDERS[next(iter(kinds))](items, there, physical)
+    kind = next(iter(kinds))
+    if kind in _NESTED:
+        check_nesting(depth + 1)
+        return _NESTED[kind](items, there, physical, depth + 1)
+    return _BUILDERS[kind](items, there, physical)
 
 
 def _zip_valid(values: Sequence[Any], valid: NDArray[np.bool_] | None) -> zip[tuple[Any, bool]]:
@@ -168,6 +174,7 @@ def _floats(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) ->
 def _decimals(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
     exact = [None if item is None else decimal.Decimal(item) for item in items]
     scale = max((max(0, -int(item.as_tuple().exponent)) for item in exact if item is not None), default=0)
+    check_scale(scale)
     words = np.zeros((len(items), 4), np.uint64)
     with decimal.localcontext(decimal.Context(prec=400, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)):
         for row, item in enumerate(exact):
@@ -249,18 +256,21 @@ def _durations(items: list[Any], valid: NDArray[np.bool_] | None, physical: str)
     )
 
 
-def _lists(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
+def _lists(items: list[Any], valid: NDArray[np.bool_] | None, physical: str, depth: int) -> Column:
     flat = [
         child for item in items if item is not None for child in (item.tolist() if hasattr(item, "tolist") else item)
     ]
     lengths = [0 if item is None else len(item) for item in items]
     offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64)
-    return Column("list", len(items), valid, offsets=offsets, children=(of_objects(flat),), physical=physical)
+    return Column(
+        "list", len(items), valid, offsets=offsets, children=(of_objects(flat, depth=depth),), physical=physical
+    )
 
 
-def _structs(items: list[Any], valid: NDArray[np.bool_] | None, physical: str) -> Column:
-    names = sorted({str(name) for item in items if item is not None for name in item})
-    children = tuple(of_objects([None if item is None else item.get(name) for item in items]) for name in names)
+def _structs(items: list[Any], valid: NDArray[np.bool_] | None, physical: str, depth: int) -> Column:
+    named = [{} if item is None else {str(name): value for name, value in item.items()} for item in items]
+    names = sorted({name for item in named for name in item})
+    children = tuple(of_objects([item.get(name) for item in named], depth=depth) for name in names)
     return Column("struct", len(items), valid, children=children, names=tuple(names), physical=physical)
 
 
@@ -279,7 +289,6 @@ _BUILDERS: dict[str, Callable[..., Column]] = {
     "date": _dates,
     "time": _times,
     "duration": _durations,
-    "list": _lists,
-    "struct": _structs,
     "unsupported": _unsupported,
 }
+_NESTED: dict[str, Callable[..., Column]] = {"list": _lists, "struct": _structs}

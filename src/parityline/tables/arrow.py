@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.errors import TableError
-from parityline.tables.columns import Batch, Column, unique_names
+from parityline.tables.columns import Batch, Column, check_nesting, check_scale, unique_names
 
 _TICKS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
@@ -38,8 +38,8 @@ def stream_batches(reader: Any) -> Iterator[Batch]:
             batch = reader.read_next_batch()
         except StopIteration:
             break
-        except (pa.ArrowException, OSError, ValueError, RuntimeError) as error:
-            cause = _cause(error)
+        except Exception as error:  # the producer is foreign code, which may raise anything
+            cause = first_line(error)
             if cause == "KeyboardInterrupt":  # Ctrl-C, while the producer ran Python
                 raise KeyboardInterrupt from error
             raise TableError(f"the table broke off while it was read: {cause}") from error
@@ -56,9 +56,10 @@ def of_record_batch(batch: Any, names: tuple[str, ...]) -> Batch:
     return Batch(names, tuple(of_array(batch.column(i)) for i in range(batch.num_columns)), batch.num_rows)
 
 
-def of_array(array: Any) -> Column:
+def of_array(array: Any, depth: int = 0) -> Column:
     """One pyarrow array; any layout of a type gives the same column."""
     pa = require()
+    check_nesting(depth)
     given = array.type
     physical = str(given)
     array = _plain_layout(array)
@@ -81,6 +82,7 @@ def of_array(array: Any) -> Column:
     if types.is_floating(t):
         return column("float", _buffer(array, np.dtype(f"f{t.bit_width // 8}")))
     if types.is_decimal(t):
+        check_scale(t.scale)
         return column("decimal", _decimal_words(array), scale=t.scale)
     if types.is_large_string(t) or types.is_large_binary(t):
         data = np.frombuffer(array.buffers()[2] or b"", np.uint8)
@@ -101,10 +103,10 @@ def of_array(array: Any) -> Column:
     if types.is_large_list(t) or types.is_map(t):
         width = "i8" if types.is_large_list(t) else "i4"
         offsets = _buffer(array, np.dtype(width), extra=1).astype(np.int64)
-        child = of_array(array.values if types.is_large_list(t) else _entries(array))
+        child = of_array(array.values if types.is_large_list(t) else _entries(array), depth + 1)
         return column("list" if types.is_large_list(t) else "map", offsets=offsets, children=(child,))
     if types.is_struct(t):
-        children = tuple(of_array(array.field(i)) for i in range(t.num_fields))
+        children = tuple(of_array(array.field(i), depth + 1) for i in range(t.num_fields))
         return column("struct", children=children, names=tuple(t.field(i).name for i in range(t.num_fields)))
     return column("unsupported")
 
@@ -167,7 +169,7 @@ def _decimal_words(array: Any) -> NDArray[np.uint64]:
     return np.stack([narrow.view(np.uint64), (narrow >> 63).view(np.uint64)], axis=1)
 
 
-def _cause(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of a message, or the last one where it ends in a Python traceback."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return lines[-1 if "Traceback" in lines[0] else 0][:300]

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from parityline.errors import TableError
+
 Kind = Literal[
     "null",
     "boolean",
@@ -27,6 +29,12 @@ Kind = Literal[
     "map",
     "unsupported",
 ]
+
+MOST_NESTED = 64
+"""How deep types may nest, as in Arrow's stream interface: everything below walks them by recursion."""
+
+LEAST_SCALE, MOST_SCALE = -230, 1000
+"""Scales of decimals: 76 digits and 230 zeros are within float64, and 1,000 places are written in a sum of squares."""
 
 NUMBERS = ("integer", "float", "decimal")
 TIMES = ("date", "time", "timestamp", "duration")
@@ -94,6 +102,21 @@ class Column:
         return np.ones(self.length, np.bool_) if self.valid is None else self.valid
 
 
+def check_nesting(depth: int) -> None:
+    """Raise TableError for what is nested too deep to be walked."""
+    if depth > MOST_NESTED:
+        raise TableError(
+            f"expected lists and structs nested at most {MOST_NESTED} deep; flatten the column, or leave it out"
+        )
+
+
+def check_scale(scale: int) -> None:
+    """Raise TableError for decimals that float64 cannot approach, or whose sums could not be written."""
+    if not LEAST_SCALE <= scale <= MOST_SCALE:
+        known = f"{LEAST_SCALE} to {MOST_SCALE}"
+        raise TableError(f"expected decimals of a scale from {known}, found {scale}; cast the column to float")
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some rows of a table: columns of one length, in the table's order. Names are unique and not empty."""
@@ -110,15 +133,18 @@ class Batch:
 
 
 def unique_names(names: list[str]) -> tuple[str, ...]:
-    """Column names as the fingerprint keeps them: an empty one is called `column N`, a repeated one gains ` [2]`."""
-    seen: dict[str, int] = {}
-    result: list[str] = []
-    taken = set(names)
-    for place, given in enumerate(names, start=1):
-        name = given or f"column {place}"
-        while name in seen or (name != given and name in taken):
-            seen[given or name] = seen.get(given or name, 1) + 1
-            name = f"{given or f'column {place}'} [{seen[given or name]}]"
-        seen.setdefault(name, 1)
+    """Column names as the fingerprint keeps them: an empty one is called `column N`, a repeated one gains ` [2]`.
+
+    A name that is given stays with the first column that has it.
+    """
+    given, used, result = set(names), set[str](), list[str]()
+    numbers: dict[str, int] = {}  # by name, the last that was tried, so that many repetitions cost no more than few
+    for place, own in enumerate(names, start=1):
+        base = own or f"column {place}"
+        name = base
+        while name in used or (name != own and name in given):
+            numbers[base] = numbers.get(base, 1) + 1
+            name = f"{base} [{numbers[base]}]"
+        used.add(name)
         result.append(name)
     return tuple(result)

@@ -34,10 +34,9 @@ def reader_of(stream: Any) -> Any:
     pa = arrow.require()
     try:
         return pa.RecordBatchReader.from_stream(stream)
-    except pa.ArrowException as error:
-        raise TableError(
-            f"expected a table of Arrow's own types, found one that pyarrow cannot read: {error}"
-        ) from error
+    except Exception as error:  # the producer is foreign code, which may raise anything
+        reason = f"{type(error).__name__}: {arrow.first_line(error)}"
+        raise TableError(f"expected a table of Arrow's own types, found one that cannot be read: {reason}") from error
 
 
 def batches_of(streams: Iterator[tuple[str, Any]]) -> Iterator[Batch]:

@@ -55,7 +55,7 @@ class ByValue:
             if not isinstance(cell, (float, int, Wide)) or cell in (np.inf, -np.inf):
                 continue
             exact = cell.value if isinstance(cell, Wide) else cell
-            numbers.append(float(exact))
+            numbers.append(cell.nearest if isinstance(cell, Wide) else float(exact))
             rows.append(counts)
             if isinstance(cell, float) or (isinstance(cell, Wide) and cell.exponent is not None):
                 for group in np.flatnonzero(counts).tolist():
