@@ -219,7 +219,7 @@ def test_an_object_whose_stream_is_none_is_refused(kernel, name):
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_an_object_whose_stream_is_none_is_refused_by_the_kernel_itself(name):
-    with pytest.raises(TableError, match="found one that cannot be read|found a stream of single columns"):
+    with pytest.raises(TableError, match=r"found one that cannot be read|found a stream of single columns"):
         build(open_table(Producer(FOREIGN[name])), Parameters())
 
 
