@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from parityline.kernel import Parameters, reference
 from parityline.tables.columns import Batch
+from required import missing, native_kernel
 from strategies import EXAMPLES
 
 Build = Callable[[Iterable[Batch], Parameters], bytes]
@@ -28,13 +29,6 @@ settings.register_profile(
 settings.load_profile("parityline")
 
 
-def missing(reason: str) -> None:
-    """Skip the test with a reason; fail it where everything is required."""
-    if os.environ.get("PARITYLINE_REQUIRE_ALL") == "1":
-        pytest.fail(f"{reason}, and PARITYLINE_REQUIRE_ALL=1 asks for everything", pytrace=False)
-    pytest.skip(reason)
-
-
 def _reference(batches: Iterable[Batch], parameters: Parameters) -> bytes:
     # not parityline.kernel.build, which is the native one where that was built
     return reference.build(batches, parameters).to_bytes()
@@ -45,14 +39,8 @@ def kernel(request: pytest.FixtureRequest) -> Build:
     """Batches and parameters to the bytes of a fingerprint, by each kernel that there is."""
     if request.param == "reference":
         return _reference
-    try:
-        from parityline.kernel import _native
-    except ImportError as error:
-        # no extension is a machine without Rust; one that is there and does not load is broken, and that is a failure
-        if isinstance(error, ModuleNotFoundError) or "cannot import name '_native'" in str(error):
-            missing("the native kernel was not built: no module parityline.kernel._native")
-        raise
-    return lambda batches, parameters: bytes(_native.build(batches, parameters))
+    native = native_kernel()
+    return lambda batches, parameters: bytes(native.build(batches, parameters))
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from parityline.kernel import Parameters, State, build, reference
 from parityline.kernel.cells import Wide
 from parityline.tables import open_table
 from parityline.tables.columns import MOST_NESTED
+from required import native_kernel
 
 HUGE = "x" * 10**6
 NAMES: dict[str, tuple[list[str], list[str]]] = {
@@ -380,7 +381,7 @@ def growth_mib(kernel: str, planted: str = "") -> float:
 @pytest.mark.parametrize("kernel_name", ["reference", "native", "stream"])
 def test_nothing_is_leaked_by_what_fails(kernel_name):
     if kernel_name != "reference":
-        pytest.importorskip("parityline.kernel._native")
+        native_kernel()
     assert growth_mib(kernel_name) < MOST_GROWTH_MIB
 
 

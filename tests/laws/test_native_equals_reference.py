@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from parityline.kernel.sections import Section
 from parityline.kernel.state import State
 from parityline.tables import open_table
 from parityline.tables.columns import Batch, Column
+from required import native_kernel
 from strategies import (
     KINDS,
     LAYOUTS,
@@ -44,17 +44,11 @@ THREADS = (1, 2)
 
 @pytest.fixture(scope="module", autouse=True)
 def _built() -> None:
-    """Skip where the extension was not built; one that is there and does not load is broken, and fails."""
-    if any((ROOT / "src/parityline/kernel").glob("_native*.so")):
-        return
-    reason = "the native kernel was not built: no module parityline.kernel._native"
-    if os.environ.get("PARITYLINE_REQUIRE_ALL"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    native_kernel()
 
 
 def native() -> Any:
-    return importlib.import_module("parityline.kernel._native")
+    return native_kernel()
 
 
 def build_stream(stream: Any, parameters: Parameters, threads: int | None = None) -> bytes:

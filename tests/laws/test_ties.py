@@ -24,6 +24,7 @@ from parityline.kernel import Parameters, Partition, State, reference
 from parityline.kernel.cells import Wide
 from parityline.kernel.sections import Entities
 from parityline.kernel.summaries import Distribution, Values
+from required import native_kernel
 from strategies import batches_of, permuted
 
 KEPT_KEYS, KEPT_ROWS, ENTITY_ROWS = 4096, 8, 64
@@ -184,7 +185,7 @@ def test_rows_of_one_time_are_told_apart_by_their_hash(kernel):
     "parameters", [Parameters(), Parameters(key=("id",)), Parameters(key=("x", "id"), ordered=True)]
 )
 def test_the_kernels_agree_on_what_ties(parameters):
-    native = pytest.importorskip("parityline.kernel._native")
+    native = native_kernel()
     for table in (hot_key(), twice(4097), pa.concat_tables([hot_key()] * 3).combine_chunks()):
         batches = batches_of(table)
         expected = reference.build(batches, parameters).to_bytes()

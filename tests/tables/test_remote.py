@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.ipc
@@ -18,7 +19,6 @@ from parityline import fingerprint
 from parityline.errors import TableError
 from parityline.tables import open_table
 
-fsspec = pytest.importorskip("fsspec")
 TABLE = pa.table({"i": [1, 2, 3], "t": ["a", "é", None]})
 
 

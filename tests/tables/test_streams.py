@@ -24,12 +24,13 @@ from parityline.errors import TableError, UsageError
 from parityline.kernel import Parameters, reference
 from parityline.tables import Table, databases, open_table
 from parityline.taps import tapped
+from required import missing
 from strategies import KINDS, LAYOUTS, batches_of, edge_table
 
 
 def needs_native() -> None:
     if kernel.kernel_name() != "native":
-        (pytest.fail if os.environ.get("PARITYLINE_REQUIRE_ALL") == "1" else pytest.skip)("no native kernel")
+        missing("the native kernel was not built")
 
 
 def assert_streams(table: Any, parameters: Parameters | None = None) -> None:
