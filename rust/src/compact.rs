@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash};
 
-use crate::canonical::{cell_at, reading_cell, Hasher, Reading};
+use crate::block::Block;
 use crate::cells::{self, Cell};
-use crate::columns::{Column, Kind};
+use crate::columns::Kind;
 use crate::distribution::float_key;
 use crate::encoding::Writer;
 use crate::rows::{ByHash, Ready};
@@ -42,14 +42,6 @@ fn write_sparse(out: &mut Writer, counts: &[u64], order: &[usize]) {
         out.bytes.push(eight.iter().enumerate().fold(0, |bits, (i, &count)| bits | ((count != 0) as u8) << i));
     }
     found.iter().filter(|&&count| count != 0).for_each(|&count| out.varint(count));
-}
-
-/// The canonical cell of one present row of a block that was read.
-pub fn cell_of(column: &Column, start: usize, reading: &Reading, row: usize, hasher: &Hasher) -> Cell {
-    match column.kind {
-        Kind::Text | Kind::Binary | Kind::Boolean | Kind::Unsupported => cell_at(column, start + row, hasher),
-        _ => reading_cell(reading, column, start, row),
-    }
 }
 
 /// Places of what was looked up last, found at once; a slot holds one entry.
@@ -280,7 +272,8 @@ impl Compact {
         Compact { nulls: Counts::new(), nans: Counts::new(), content: Content::Values(Values::new()) }
     }
 
-    fn add(&mut self, column: &Column, start: usize, reading: &Reading, slots: &[u32], hasher: &Hasher) {
+    fn add(&mut self, block: &Block, slots: &[u32]) {
+        let Block { column, start, reading, .. } = *block;
         let present = column.present(start, slots.len()).filter(|_| reading.nulls > 0);
         let (number, absent) = (column.kind.is_number(), column.kind == Kind::Null);
         for (row, &slot) in slots.iter().enumerate() {
@@ -298,7 +291,7 @@ impl Compact {
             }
             match &mut self.content {
                 Content::Values(values) => {
-                    values.count(reading.hashes[row], at, || cell_of(column, start, reading, row, hasher));
+                    values.count(reading.hashes[row], at, || block.cell(row));
                     if values.cells.len() > MOST_VALUES {
                         self.spill();
                     }
@@ -420,17 +413,9 @@ impl<K: Copy + Eq + Hash + Ord> Groups<K> {
     }
 
     /// Some rows of a column that was read; `place` is its place among the kept ones.
-    pub fn add(
-        &mut self,
-        place: usize,
-        column: &Column,
-        start: usize,
-        reading: &Reading,
-        slots: &[u32],
-        hasher: &Hasher,
-    ) {
+    pub fn add(&mut self, place: usize, block: &Block, slots: &[u32]) {
         if let Some(own) = self.columns.get_mut(place) {
-            own.add(column, start, reading, slots, hasher);
+            own.add(block, slots);
         }
     }
 

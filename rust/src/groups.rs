@@ -1,6 +1,7 @@
 //! Which rows belong together: windows of time, and classes of the target.
 
-use crate::canonical::{cell_at, hash_rows, Hasher, Reading};
+use crate::block::Block;
+use crate::canonical::{cell_at, hash_rows, Hasher};
 use crate::cells::{self, Cell};
 use crate::columns::{Column, Kind, Values};
 use crate::compact::{Groups, NONE};
@@ -88,17 +89,9 @@ impl Windows {
         self.groups.renamed(|name| (from..unit).fold(name, coarser));
     }
 
-    pub fn add(
-        &mut self,
-        place: usize,
-        column: &Column,
-        start: usize,
-        from: usize,
-        reading: &Reading,
-        hasher: &Hasher,
-    ) {
-        let slots = &self.slots[from..from + reading.hashes.len()];
-        self.groups.add(place, column, start, reading, slots, hasher);
+    pub fn add(&mut self, place: usize, block: &Block, from: usize) {
+        let slots = &self.slots[from..from + block.rows()];
+        self.groups.add(place, block, slots);
     }
 
     pub fn merge(&mut self, mut other: Windows) {
@@ -152,17 +145,9 @@ impl Classes {
         groups.add_rows(&self.slots);
     }
 
-    pub fn add(
-        &mut self,
-        place: usize,
-        column: &Column,
-        start: usize,
-        from: usize,
-        reading: &Reading,
-        hasher: &Hasher,
-    ) {
+    pub fn add(&mut self, place: usize, block: &Block, from: usize) {
         if let Some(groups) = &mut self.groups {
-            groups.add(place, column, start, reading, &self.slots[from..from + reading.hashes.len()], hasher);
+            groups.add(place, block, &self.slots[from..from + block.rows()]);
         }
     }
 

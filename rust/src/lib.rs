@@ -4,8 +4,10 @@
 
 mod arrow;
 mod binding;
+mod block;
 mod canonical;
 mod cells;
+mod column_state;
 mod columns;
 mod compact;
 mod digests;

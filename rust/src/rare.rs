@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::canonical::{cell_at, Hasher, Reading};
+use crate::block::Block;
+use crate::canonical::{cell_at, Hasher};
 use crate::cells::{self, Cell};
-use crate::columns::{Batch, Column, Kind, Values};
+use crate::columns::{Batch, Kind, Values};
 use crate::encoding::Writer;
 
 const MOST_RARE: usize = 16;
@@ -61,15 +62,8 @@ impl RareRows {
     }
 
     /// Some rows of a column that was read: `from` is the first one's place among the rows at hand.
-    pub fn watch(
-        &mut self,
-        place: usize,
-        column: &Column,
-        start: usize,
-        from: usize,
-        reading: &Reading,
-        keys: &[u128],
-    ) {
+    pub fn watch(&mut self, place: usize, block: &Block, from: usize, keys: &[u128]) {
+        let Block { column, start, reading, .. } = *block;
         if self.most == 0 {
             return;
         }
