@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -137,7 +138,7 @@ class State:
             return len(out.value())
 
         columns = {name: sum(map(size, column.summaries.values())) for name, column in self.columns.items()}
-        return columns, {kind.__name__.lower(): size(section) for kind, section in self.sections.items()}
+        return columns, {_words(kind.__name__): size(section) for kind, section in self.sections.items()}
 
     @staticmethod
     def _section(out: Writer, encode: Callable[[Writer], None]) -> None:
@@ -212,3 +213,8 @@ class State:
 def _differing(a: Parameters, b: Parameters) -> str:
     names = ("seed_id", "key", "ordered", "partition", "ignored")
     return "; ".join(f"{n} {getattr(a, n)!r} and {getattr(b, n)!r}" for n in names if getattr(a, n) != getattr(b, n))
+
+
+def _words(name: str) -> str:
+    """The name of a class as words."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()

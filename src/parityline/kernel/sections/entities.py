@@ -58,14 +58,16 @@ class Entities:
         everything = np.arange(table.rows)
         times = [None] * table.rows if reading is None else reading.cells(everything)
         found: dict[int, Entity] = {}
+        spent, last = 0, -1
         for row in np.lexsort(own[::-1]).tolist():
             hashed = int(own[0][row]) << 64 | int(own[1][row])
             if hashed not in found:
                 # an entity is added up whole before the next one; once the budget is spent, the rest cannot be kept
-                if sum(min(len(e.kept), ROWS_PER_ENTITY) for e in found.values()) > layout.sampled_keys:
+                spent += min(len(found[last].kept), ROWS_PER_ENTITY) if found else 0
+                if spent > layout.sampled_keys:
                     found[hashed] = Entity(1, {(None, 0): (1, 0)})
                     break
-                found[hashed] = Entity(0, {})
+                found[hashed], last = Entity(0, {}), hashed
             kept = found[hashed].kept
             at = (times[row], int(rows[0][row]) << 64 | int(rows[1][row]))
             count, place = kept.get(at, (0, row))
