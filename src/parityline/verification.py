@@ -10,7 +10,7 @@ from dataclasses import replace
 from parityline import environment as environments
 from parityline.attribution import Attribution, Seen
 from parityline.causes import causes
-from parityline.causes.cause import Case
+from parityline.causes.cause import Case, Context
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
@@ -70,6 +70,8 @@ class _Verification:
         self.findings: list[Finding] = []
         self.unchecked: list[Unchecked] = []
         self.limits: list[Unchecked] = []
+        self.tables: dict[str, TablePair] = {}
+        self.contexts: dict[str, Context] = {}
         self.attribution = Attribution((reference.stages, observed.stages), self.seen)
 
     def verdict(self) -> Verdict:
@@ -131,6 +133,10 @@ class _Verification:
         if reference.kind == "split":
             for part in pairs:
                 self._decide(part, overlap(pairs))
+        inputs = {i: self.tables[i] for i in reference.inputs if i in self.tables}
+        self.contexts[name] = Context((self.reference, self.observed), (reference, observed), inputs)
+        if len(pairs) == 1:
+            self.tables[name] = pairs[0]
         for finding, pair in list(self._found(reference, observed, pairs)):
             self._add(reference, finding, pair)
         self._count(reference, observed, pairs)
@@ -243,7 +249,7 @@ class _Verification:
             answers.append(
                 difference
                 if difference.severity == "note" or difference.code == "column-order-changed"
-                else self._cause(Case(difference, pair, column)) or difference
+                else self._cause(Case(difference, pair, column, self.contexts[pair.stage])) or difference
             )
         renamed = {a.evidence["also"] for a in answers if a.code == "column-renamed"}
         told: set[tuple[str, frozenset[str | None]]] = set()

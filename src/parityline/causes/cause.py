@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from parityline.findings import Finding
 from parityline.fingerprints import plain
 from parityline.kernel.cells import Cell
-from parityline.pairs import ColumnPair, TablePair
+from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
+from parityline.records import Record, StageRecord
+from parityline.relations import mapped
 
 FEWEST = 5
 """A relation that was seen on fewer differing rows names no cause."""
@@ -38,12 +40,61 @@ class Rung(IntEnum):
 
 
 @dataclass(frozen=True)
+class Context:
+    """Where a table stands. records, stages: reference first; inputs: the tables of the stages that it is made of."""
+
+    records: tuple[Record, Record]
+    stages: tuple[StageRecord, StageRecord]
+    inputs: dict[str, TablePair] = field(default_factory=dict)
+    _maps: dict[tuple[int, str], tuple[Rows, Rows, Rows]] = field(default_factory=dict)
+
+    def rows_of(self, table: TablePair, stage: str) -> tuple[Rows, Rows, Rows]:
+        """For the aligned rows of `table` that an input has too: their places, and its sampled rows on each side."""
+        at = id(table), stage
+        if at not in self._maps:
+            source = self.inputs[stage]
+            sides = []
+            for own, other, rows in zip(
+                (table.reference, table.observed), (source.reference, source.observed), table.rows, strict=True
+            ):
+                left, right = mapped(own, other)
+                there = dict(zip(left.tolist(), right.tolist(), strict=True))
+                sides.append([there.get(row, -1) for row in rows.tolist()])
+            both = np.array(sides, np.int64).reshape(2, -1)
+            places = np.flatnonzero((both >= 0).all(axis=0))
+            self._maps[at] = places, both[0][places], both[1][places]
+        return self._maps[at]
+
+
+@dataclass(frozen=True)
 class Case:
     """One difference to explain: `finding` of a check, the table, and its column where it has one."""
 
     finding: Finding
     table: TablePair
     column: ColumnPair | None = None
+    context: Context | None = None
+
+    def inputs(self) -> dict[str, TablePair]:
+        """The tables that this one is made of, by stage; none for a source."""
+        return self.context.inputs if self.context else {}
+
+    def beside(self, stage: str, column: str) -> tuple[Rows, ColumnPair] | None:
+        """A column of an input beside the aligned rows of the table.
+
+        The places in the aligned rows that the input has on both sides (shape (n,), ascending), and its cells there.
+        None where no row is known to belong together, or the input's cells were not kept.
+        """
+        source = self.inputs().get(stage)
+        if self.context is None or source is None or column not in source.common:
+            return None
+        places, *rows = self.context.rows_of(self.table, stage)
+        whole = sampled(source.reference, column), sampled(source.observed, column)
+        if not len(places) or not len(whole[0]) or not len(whole[1]):
+            return None
+        own = source.reference.columns[column], source.observed.columns[column]
+        cells = subset(whole[0], rows[0]), subset(whole[1], rows[1])
+        return places, ColumnPair(column, *own, cells, source.reference.state.parameters.seed)
 
     def found(self, code: str, sentence: str, **fields: Any) -> Finding:
         """A finding in place of the one that it explains, with its numbers."""
