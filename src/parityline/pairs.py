@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from parityline.changes import Changes, changes
+from parityline.errors import IncomparableError
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cell, Cells, _rank
+from parityline.kernel.differences import Differences
 from parityline.kernel.values_hash import cell_hashes, row_hashes
 
 Rows = NDArray[np.int64]
@@ -105,6 +108,11 @@ class ColumnPair:
         return len(self.cells[0])
 
     @property
+    def is_number(self) -> bool:
+        """Whether both sides hold numbers."""
+        return self.reference.type == self.observed.type == "number"
+
+    @property
     def hidden(self) -> bool:
         """Whether some aligned cell is kept as a hash only."""
         return any(cells.hashed for cells in self.cells)
@@ -168,6 +176,21 @@ class TablePair:
             for n, c in self.reference.columns.items()
             if n in self.observed.columns and c.summarised and self.observed.columns[n].summarised
         ]
+
+    @cached_property
+    def reconciled(self) -> Differences | None:
+        """What the reconciliations of both sides tell; None where a record keeps none, or keeps its keys otherwise."""
+        try:
+            return self.reference.differences(self.observed)
+        except IncomparableError:
+            return None
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        """The rows that differ, exactly and by key; None without a key, or where they are too many to decode."""
+        if not self.keyed or self.reconciled is None:
+            return None
+        return changes(self.reference, self.observed, self.reconciled)
 
     @cached_property
     def same_keys(self) -> bool:
@@ -240,6 +263,9 @@ class TablePair:
             return []
         if self.same_keys:
             return [n for n, c in self.columns.items() if not c.same]
+        if self.changes is not None and self.changes.changed is not None:
+            changed = frozenset().union(*self.changes.changed.values())
+            return [n for n in self.columns if n in changed]
         if self.keyed:
             return [n for n, c in self.columns.items() if c.aligned and c.differs.any()]
         return []

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from parityline import environment as environments
 from parityline.attribution import Attribution, Seen
-from parityline.causes import causes
-from parityline.causes.cause import Case, Context
+from parityline.causes.cause import Context
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
@@ -19,14 +18,13 @@ from parityline.checks.same_process import same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
 from parityline.codes import lookup, scenario_of
 from parityline.errors import IncomparableError, UsageError
+from parityline.explaining import Explanation
 from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
 from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 
-MOST_COLUMNS = 3
-"""More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
 
@@ -209,7 +207,8 @@ class _Verification:
             differences += same_values(pair)
             differences += same_order(pair)
             self._say_limits(stage, pair)
-        yield from _gathered(list(self._explained(differences, pair)), pair)
+        explanation = Explanation(pair, self.contexts[pair.stage], self.limits)
+        yield from explanation.findings(differences)
 
     def _say_columns(self, stage: StageRecord, pair: TablePair) -> None:
         """Columns that were ignored, and those of types without canonical values."""
@@ -240,37 +239,6 @@ class _Verification:
             if stage.facts.get("ordered") and not facts.get("has_order", True):
                 why = f"order-unknown: the {side} table has no order; add ORDER BY and give a table"
                 self.unchecked.append(Unchecked(pair.stage, f"{pair.where}order", why))
-
-    def _explained(self, differences: list[Finding], pair: TablePair) -> Iterator[Finding]:
-        """Each difference, or the first cause that explains it; what a cause makes superfluous is left out."""
-        answers: list[Finding] = []
-        for difference in differences:
-            column = pair.columns.get(difference.column or "") if difference.column else None
-            answers.append(
-                difference
-                if difference.severity == "note" or difference.code == "column-order-changed"
-                else self._cause(Case(difference, pair, column, self.contexts[pair.stage])) or difference
-            )
-        renamed = {a.evidence["also"] for a in answers if a.code == "column-renamed"}
-        told: set[tuple[str, frozenset[str | None]]] = set()
-        for answer in answers:
-            about = (answer.code, frozenset((answer.column, answer.evidence.get("also"))))
-            if about in told or (answer.code == "column-extra" and answer.column in renamed):
-                continue
-            told.add(about)
-            yield answer
-
-    def _cause(self, case: Case) -> Finding | None:
-        for cause in causes():
-            try:
-                found = cause.explain(case)
-            except Exception as error:  # one cause that fails must not hide the difference, nor the other causes
-                why = f"fact-unreadable: cause {cause.code} failed with {type(error).__name__}"
-                self.limits.append(Unchecked(case.finding.stage, f"cause of {case.finding.code}", why))
-                continue
-            if found is not None:
-                return found
-        return None
 
     def _add(self, stage: StageRecord, finding: Finding, pair: TablePair | None) -> None:
         scenario = finding.scenario or scenario_of(finding.code, KINDS[stage.kind].scenario)
@@ -363,20 +331,6 @@ class _Verification:
                 origin = "new" if status == "fail" else "same"
                 results = {name: StageResult(name, name, 2, status, origin=origin), **results}
         self.results = list(results.values())
-
-
-def _gathered(findings: list[Finding], pair: TablePair) -> list[Finding]:
-    """Many unexplained columns of a table without a key are one difference: it holds other rows."""
-    plain = [f for f in findings if f.code == "values-differ"]
-    if pair.keyed or len(plain) <= MOST_COLUMNS:
-        return findings
-    names = [str(f.column) for f in plain]
-    shown = ", ".join(names[:4])
-    sentence = (
-        f"{pair.where}the rows are not the same: {len(names)} of {len(pair.common)} columns differ ({shown}, ...)"
-    )
-    whole = Finding("rows-differ", pair.stage, sentence, explains=("values-differ",), evidence={"columns": names})
-    return [f for f in findings if f.code not in ("values-differ", "rows-differ")] + [whole]
 
 
 def _short(value: object) -> str:

@@ -35,7 +35,7 @@ def test_is_named(column, change, categories, kind):
             "city",
             lambda c: c.where(RESEARCH["id"] > 500, c.replace({"Oslo": "Bergen", "Bergen": "Oslo"})),
             {},
-            "values-differ",
+            "differs-in-one-segment",
             id="only in some rows",
         ),
         pytest.param(

@@ -52,7 +52,7 @@ def test_is_named(column, words, values, rows):
         ),
         pytest.param(
             changed(RESEARCH, country=lambda c: c.where((c != "DE") | (RESEARCH["id"] < 1_000), None)),
-            "values-differ",
+            "differs-in-one-segment",
             id="half of a category",
         ),
         pytest.param(missing("country", *set(COUNTRY)), "variable-unavailable", id="all of them"),

@@ -43,7 +43,7 @@ def test_is_named_among_new_rows_too():
             RESEARCH,
             changed(RESEARCH, amount=lambda c: c.where(RESEARCH["id"] < 1_000)),
             "source",
-            "values-differ",
+            "differs-in-one-segment",
             id="half of it",
         ),
         pytest.param(RESEARCH.assign(old=None), RESEARCH.assign(old=None), "source", None, id="empty on both sides"),

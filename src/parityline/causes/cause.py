@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from parityline.conditions import Candidate, Condition, separating
 from parityline.findings import Finding
 from parityline.fingerprints import plain
 from parityline.kernel.cells import Cell
@@ -17,6 +19,8 @@ from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
 from parityline.records import Record, StageRecord
 from parityline.relations import mapped
 
+MOST_CONDITIONS = 12
+"""Of one table, at most so many sets of rows are asked for a condition; a wide table differs in few of them."""
 FEWEST = 5
 """A relation that was seen on fewer differing rows names no cause."""
 
@@ -37,6 +41,7 @@ class Rung(IntEnum):
     ATTACHMENT = 10
     CONSTANT = 11
     FEW = 12
+    SUBSET = 13
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Context:
     stages: tuple[StageRecord, StageRecord]
     inputs: dict[str, TablePair] = field(default_factory=dict)
     _maps: dict[tuple[int, str], tuple[Rows, Rows, Rows]] = field(default_factory=dict)
+    _conditions: dict[bytes, Condition | None] = field(default_factory=dict)
 
     def rows_of(self, table: TablePair, stage: str) -> tuple[Rows, Rows, Rows]:
         """For the aligned rows of `table` that an input has too: their places, and its sampled rows on each side."""
@@ -74,6 +80,72 @@ class Case:
     table: TablePair
     column: ColumnPair | None = None
     context: Context | None = None
+
+    def only(self, rows: NDArray[np.bool_]) -> Case:
+        """The same of these differing aligned rows alone, beside the equal ones; shape (aligned,)."""
+        column = self.column
+        assert column is not None
+        kept = np.flatnonzero(rows | ~column.differs)
+        cells = subset(column.cells[0], kept), subset(column.cells[1], kept)
+        own = replace(column, cells=cells)
+        share = float(rows.mean())
+        finding = replace(self.finding, share=share)
+        return _Part(finding, self.table, own, self.context, kept, rows)
+
+    @property
+    def kept(self) -> Rows:
+        """The places of the rows of `column` among the aligned rows of the table."""
+        return np.arange(self.column.aligned if self.column else 0)
+
+    def candidates(self) -> list[Candidate]:
+        """Columns that may tell differing rows from equal ones: of the reference beside the aligned rows, own first."""
+        table, found = self.table, list[Candidate]()
+        for name, pair in table.columns.items():
+            if len(pair.cells[0]):
+                found.append(Candidate(name, pair.reference.type, pair.cells[0]))
+        for stage, source in self.inputs().items():
+            for name in source.common:
+                beside = None if name in table.columns else self.beside(stage, name)
+                if beside is not None and len(beside[0]) == len(table.rows[0]):
+                    found.append(Candidate(f"{stage}.{name}", beside[1].reference.type, beside[1].cells[0]))
+        return found
+
+    @cached_property
+    def condition(self) -> Condition | None:
+        """What separates the differing rows from the equal ones, or the lost rows from the kept; None without it.
+
+        Of a column, over the aligned rows; of missing or extra rows, over the sampled rows of the side that has them.
+        """
+        column, table = self.column, self.table
+        if column is not None:
+            return self._separating(self._chosen, self.candidates)
+        if self.finding.code not in ("rows-missing", "rows-extra") or not table.keyed:
+            return None
+        missing, extra, _ = table.key_changes
+        lost = self.finding.code == "rows-missing"
+        side, gone = (table.reference, set(missing)) if lost else (table.observed, set(extra))
+        sample = side.state.sample
+        chosen = np.array([sample.keys[owner] in gone for owner in sample.owner], np.bool_)
+        if not sample.columns:
+            return None
+        named = zip(side.state.sampled_columns, sample.columns, strict=True)
+        columns = [Candidate(n, side.columns[n].type, cells) for n, cells in named]
+        return self._separating(chosen, lambda: columns)
+
+    @property
+    def _chosen(self) -> NDArray[np.bool_]:
+        return self.column.differs if self.column else np.zeros(0, np.bool_)
+
+    def _separating(self, chosen: NDArray[np.bool_], columns: Callable[[], list[Candidate]]) -> Condition | None:
+        if int(chosen.sum()) < FEWEST:
+            return None
+        known = self.context._conditions if self.context else {}
+        at = chosen.tobytes()
+        if at not in known:
+            if len(known) >= MOST_CONDITIONS:
+                return None
+            known[at] = separating(chosen, columns())
+        return known[at]
 
     def inputs(self) -> dict[str, TablePair]:
         """The tables that this one is made of, by stage; none for a source."""
@@ -137,6 +209,22 @@ class Case:
         if len(changed) < FEWEST or not all(isinstance(x, bytes) and isinstance(y, bytes) for x, y in changed):
             return None
         return changed  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class _Part(Case):
+    """A case of some of the differing rows. places: of the kept rows; chosen: the rows, among all aligned ones."""
+
+    places: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+    chosen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    @property
+    def kept(self) -> Rows:
+        return self.places
+
+    @property
+    def _chosen(self) -> NDArray[np.bool_]:
+        return self.chosen
 
 
 def shown(cell: Cell, logical: str) -> object:

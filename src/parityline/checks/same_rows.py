@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from parityline.changes import MOST_NAMED, labels
 from parityline.findings import Finding
 from parityline.pairs import TablePair
 
@@ -30,6 +31,9 @@ def same_rows(pair: TablePair) -> Iterator[Finding]:
                 code, pair.stage, sentence, share=share, expected=reference.rows, found=observed.rows, evidence=counts
             )
         return
+    if pair.changes is not None:
+        yield from _decoded(pair)
+        return
     missing_keys, extra_keys, looked = pair.key_changes
     doubled = _doubled(pair)
     if missing_keys or (not extra_keys and not doubled and observed.rows < reference.rows):
@@ -48,6 +52,32 @@ def same_rows(pair: TablePair) -> Iterator[Finding]:
     if not (missing_keys or extra_keys or doubled) and observed.rows == reference.rows:
         sentence = f"{pair.where}a few keys are not the same; none of {looked:,} sampled ones is among them"
         yield Finding("rows-differ", pair.stage, sentence, evidence={**counts, "sampled": looked})
+
+
+def _decoded(pair: TablePair) -> Iterator[Finding]:
+    """Every key that is missing, extra or doubled, from the two records alone."""
+    assert pair.changes is not None
+    kinds = (
+        ("rows-missing", pair.changes.missing, "rows are missing"),
+        ("rows-extra", pair.changes.extra, "rows are extra"),
+        ("duplicate-keys", pair.changes.doubled, "rows repeat a key of the reference"),
+    )
+    for code, keys, words in kinds:
+        if not keys:
+            continue
+        rows = sum(keys.values())
+        of = f" of {pair.reference.rows:,}" if code == "rows-missing" else ""
+        side = pair.reference if code == "rows-missing" else pair.observed
+        named = labels(side, sorted(keys)[:MOST_NAMED])
+        yield Finding(
+            code,
+            pair.stage,
+            f"{pair.where}{rows:,}{of} {words}",
+            share=rows / max(1, pair.reference.rows),
+            expected=pair.reference.rows,
+            found=pair.observed.rows,
+            evidence={"rows": rows, "exact": True, "keys": named, "sampled": pair.key_changes[2]},
+        )
 
 
 def _doubled(pair: TablePair) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from parityline.changes import MOST_NAMED, labels
 from parityline.findings import Finding
 from parityline.pairs import ColumnPair, TablePair
 
@@ -60,7 +61,12 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
     share = column.share
     evidence: dict[str, Any] = {"sampled": column.aligned, "sampled_changed": int(column.differs.sum())}
     sentence = f"{pair.where}`{column.name}` differs"
-    if share and pair.complete and column.aligned == observed.rows:
+    decoded = pair.changes.of_column(column.name) if pair.changes else None
+    if decoded:
+        share = len(decoded) / observed.rows
+        evidence |= {"rows": len(decoded), "exact": True, "keys": labels(pair.observed, sorted(decoded)[:MOST_NAMED])}
+        sentence += f" in {len(decoded):,} of {observed.rows:,} rows"
+    elif share and pair.complete and column.aligned == observed.rows:
         sentence += f" in {int(column.differs.sum()):,} of {column.aligned:,} rows"
     elif share:
         sentence += f" in {percent(share)} of {column.aligned:,} sampled rows"

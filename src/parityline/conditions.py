@@ -1,0 +1,243 @@
+"""The subset rule: the shortest condition on columns that separates some rows from the others, where there is one.
+
+A condition is believed when saying it takes fewer bits than saying which rows they are (minimum description length,
+Rissanen 1978): of n rows, m are chosen in C(n, m) ways, and a family of conditions offers so many to choose from. What
+random rows would fulfil by chance costs as much to say as it saves, and is not invented.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.fingerprints import plain
+from parityline.kernel.cells import Cell, Cells
+
+LEAST_BITS = 20.0
+"""A condition must save at least so many bits: random rows fulfil one with a probability of about 2**-20."""
+LEAST_SHARE = 0.5
+"""Of the rows that meet the condition, at least this share must be among the chosen ones."""
+MOST_VALUES = 3
+_DAY = 86_400 * 10**9
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column to look at: its name as it is shown, its logical type, and a cell for each row."""
+
+    name: str
+    type: str
+    cells: Cells
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that all chosen rows meet. rows: how many rows meet it, chosen: how many of them were chosen.
+
+    words: for a sentence, "`country` = NO". kind: of its form; bits: what it saves.
+    """
+
+    column: str
+    kind: str
+    words: str
+    rows: int
+    chosen: int
+    bits: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether it separates: all rows that meet it were chosen, and no other one."""
+        return self.rows == self.chosen
+
+    def evidence(self) -> dict[str, Any]:
+        """As the evidence of a finding."""
+        return {"column": self.column, "condition": self.words, "rows": self.rows, "of_them": self.chosen}
+
+
+def separating(chosen: Mask, candidates: Iterable[Candidate]) -> Condition | None:
+    """The condition that says most, of those that every chosen row meets; None where none saves enough.
+
+    chosen: shape (n,); each candidate has n cells. Empty or full choices have no condition.
+    """
+    n, m = len(chosen), int(chosen.sum())
+    columns = list(candidates)
+    if not 0 < m < n:
+        return None
+    best: Condition | None = None
+    budget = _log2_choose(n, m)
+    for column in columns:
+        for kind, words, met, forms in _conditions(column, chosen):
+            rows = int(met.sum())
+            if rows == n or m / rows < LEAST_SHARE:
+                continue
+            bits = budget - math.log2(max(1.0, forms)) - math.log2(len(columns) * len(_KINDS)) - _log2_choose(rows, m)
+            if rows > m:
+                bits -= math.log2(n)  # how many of them is one more number to say
+            if bits >= LEAST_BITS:
+                own = Condition(column.name, kind, words, rows, m, bits)
+                best = own if best is None else max(best, own, key=_preferred)
+    return best
+
+
+_KINDS = ("values", "missing", "present", "above", "below", "form", "between", "calendar")
+"""The forms of conditions, the one that says most to a reader first."""
+
+
+def _preferred(condition: Condition) -> tuple[bool, int, float]:
+    """Of conditions that are all believed, one that separates exactly is better, then one that is easier to read."""
+    return condition.exact, -_KINDS.index(condition.kind), condition.bits
+
+
+Form = tuple[str, str, Mask, float]
+"""Kind, words, the rows that meet it, and how many conditions of the kind there were to choose from."""
+
+
+def _conditions(column: Candidate, chosen: Mask) -> Iterator[Form]:
+    """The narrowest condition of each kind that all chosen rows meet."""
+    cells, name = column.cells, f"`{column.name}`"
+    if len(cells) != len(chosen) or not len(cells):
+        return
+    distinct = cells.distinct
+    present = np.bincount(cells.index, minlength=len(distinct)) > 0
+    held = np.unique(cells.index[chosen])
+    values = int(present.sum())
+    if values < 2:
+        return
+    if len(held) <= MOST_VALUES and not any(map(_is_hidden, (distinct[i] for i in held))):
+        met = np.isin(cells.index, held)
+        shown = [_shown(distinct[i], column.type) for i in held]
+        words = f"{name} = {shown[0]}" if len(shown) == 1 else f"{name} is one of {', '.join(shown)}"
+        if len(shown) == 1 and distinct[held[0]] is None:
+            words = f"{name} is null"
+        yield "values", words, met, math.comb(values, len(held))
+    missing = cells.null_rows() | _nan_rows(cells)
+    if missing.any() and not (missing & chosen).any():
+        yield "present", f"{name} is not null", ~missing, 1
+    if missing.any() and bool(missing[chosen].all()):
+        yield "missing", f"{name} is null", missing, 1
+    if column.type == "number" or column.type.startswith(("date", "time")):
+        yield from _ranges(column, chosen, missing)
+    if column.type == "number":
+        yield from _of_numbers(column, chosen)
+    if column.type.startswith(("timestamp", "date")):
+        yield from _of_times(column, chosen, missing)
+    if column.type == "text":
+        yield from _of_texts(column, chosen)
+
+
+def _ranges(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
+    """Below, above, and between bounds: the bounds are the outermost chosen values."""
+    if (missing & chosen).any():
+        return
+    values, name = column.cells.as_floats(), f"`{column.name}`"
+    low, high = float(values[chosen].min()), float(values[chosen].max())
+    lowest, highest = float(values[~missing].min()), float(values[~missing].max())
+    steps = len(np.unique(values[~missing]))
+    shown = [_number(bound, column.type) for bound in (low, high)]
+    with np.errstate(invalid="ignore"):
+        if high < highest:
+            yield "below", f"{name} <= {shown[1]}", values <= high, steps
+        if low > lowest:
+            yield "above", f"{name} >= {shown[0]}", values >= low, steps
+        if high < highest and low > lowest:
+            met = (values >= low) & (values <= high)
+            yield "between", f"{name} from {shown[0]} to {shown[1]}", met, steps * (steps + 1) / 2
+
+
+def _of_numbers(column: Candidate, chosen: Mask) -> Iterator[Form]:
+    values, name = column.cells.as_floats(), f"`{column.name}`"
+    with np.errstate(invalid="ignore"):
+        forms = {
+            f"{name} < 0": values < 0,
+            f"{name} > 0": values > 0,
+            f"{name} is an exact half": np.abs(values - np.floor(values) - 0.5) == 0,
+            f"{name} is no whole number": (values != np.rint(values)) & ~np.isnan(values),
+        }
+    for words, met in forms.items():
+        if bool(met[chosen].all()):
+            yield "form", words, met, 4
+
+
+def _of_times(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
+    """Hours, weekdays, days of the month and months, each as one value or a run of values."""
+    if (missing & chosen).any():
+        return
+    unit = 1 if column.type.startswith("date") else _DAY
+    ticks = column.cells.as_floats()
+    days = np.floor(np.where(missing, 0.0, ticks) / unit).astype(np.int64)
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    parts: dict[str, tuple[NDArray[np.int64], int]] = {
+        "weekday": ((days + 3) % 7, 7),
+        "day of the month": ((days.astype("datetime64[D]") - months).astype(np.int64) + 1, 31),
+        "month of the year": (months.astype(np.int64) % 12 + 1, 12),
+    }
+    if unit == _DAY:
+        parts["hour"] = (np.floor(np.where(missing, 0.0, ticks) / (_DAY // 24)).astype(np.int64) % 24, 24)
+    for part, (values, size) in parts.items():
+        low, high = int(values[chosen].min()), int(values[chosen].max())
+        met = (values >= low) & (values <= high) & ~missing
+        shown = [_WEEKDAYS[v] if part == "weekday" else str(v) for v in (low, high)]
+        words = shown[0] if low == high else f"{shown[0]} to {shown[1]}"
+        yield "calendar", f"the {part} of `{column.name}` is {words}", met, size * (size + 1) / 2
+
+
+def _of_texts(column: Candidate, chosen: Mask) -> Iterator[Form]:
+    distinct = column.cells.distinct
+    name = f"`{column.name}`"
+    texts = [cell if isinstance(cell, bytes) else None for cell in distinct]
+    if any(texts[i] is None and distinct[i] is not None for i in np.unique(column.cells.index).tolist()):
+        return
+    forms: dict[str, list[bool]] = {
+        f"{name} holds the letter I": [t is not None and (b"I" in t or b"i" in t) for t in texts],
+        f"{name} holds a digit": [t is not None and any(48 <= b <= 57 for b in t) for t in texts],
+        f"{name} holds a letter beyond ASCII": [t is not None and any(b > 127 for b in t) for t in texts],
+        f"{name} is empty": [t == b"" for t in texts],
+        f"{name} has a space at an end": [t is not None and t != t.strip() for t in texts],
+    }
+    for words, by_value in forms.items():
+        met = np.array(by_value, np.bool_)[column.cells.index]
+        if bool(met[chosen].all()):
+            yield "form", words, met, len(forms)
+
+
+def _nan_rows(cells: Cells) -> Mask:
+    return np.asarray(cells.has_nan & (cells.index == int(cells.has_null)))
+
+
+def _is_hidden(cell: Cell) -> bool:
+    return not (cell is None or isinstance(cell, (float, int, bytes)))
+
+
+def _shown(cell: Cell, kind: str) -> str:
+    if isinstance(cell, (float, int)) and kind != "boolean":
+        return _number(float(cell), kind)
+    if kind == "boolean" and isinstance(cell, int):
+        return str(bool(cell)).lower()
+    return str(plain(cell))
+
+
+def _number(value: float, kind: str) -> str:
+    """A number, a date or a time as text."""
+    try:
+        if kind.startswith("date"):
+            return datetime.date.fromordinal(719_163 + int(value)).isoformat()
+        if kind.startswith("timestamp"):
+            moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=value / 1000)
+            return moment.isoformat(sep=" ", timespec="seconds")
+    except (OverflowError, ValueError):
+        pass
+    return f"{value:.15g}"
+
+
+def _log2_choose(n: int, m: int) -> float:
+    """log2 of the number of ways to choose m of n."""
+    return (math.lgamma(n + 1) - math.lgamma(m + 1) - math.lgamma(n - m + 1)) / math.log(2)

@@ -1,0 +1,123 @@
+"""From differences to causes: each is asked of every cause, whole, then in parts, and told where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.causes import causes
+from parityline.causes.cause import FEWEST, Case, Context
+from parityline.findings import Finding, Unchecked
+from parityline.pairs import TablePair
+
+MOST_COLUMNS = 3
+"""More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
+MOST_GROUPS = 8
+"""A column of at most so many values may tell apart several faults of another column."""
+
+
+@dataclass
+class Explanation:
+    """Explains the differences of one table; limits gathers what could not be asked."""
+
+    table: TablePair
+    context: Context
+    limits: list[Unchecked] = field(default_factory=list)
+
+    def findings(self, differences: list[Finding]) -> list[Finding]:
+        """Each difference, or the causes that explain it; what a cause makes superfluous is left out."""
+        return _gathered(list(self._told([answer for d in differences for answer in self._answers(d)])), self.table)
+
+    def _answers(self, difference: Finding) -> list[Finding]:
+        if difference.severity == "note" or difference.code == "column-order-changed":
+            return [difference]
+        column = self.table.columns.get(difference.column or "") if difference.column else None
+        case = Case(difference, self.table, column, self.context)
+        found = self._cause(case)
+        if found is None or found.code == "differs-in-one-segment":
+            return self._in_parts(case) or [_placed(case, found or difference)]
+        return [_placed(case, found)]
+
+    def _cause(self, case: Case) -> Finding | None:
+        for cause in causes():
+            try:
+                found = cause.explain(case)
+            except Exception as error:  # one cause that fails must not hide the difference, nor the other causes
+                why = f"fact-unreadable: cause {cause.code} failed with {type(error).__name__}"
+                self.limits.append(Unchecked(case.finding.stage, f"cause of {case.finding.code}", why))
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def _in_parts(self, case: Case) -> list[Finding]:
+        """Two or more faults of one column, each in rows of its own; [] where the rows do not fall apart."""
+        column = case.column
+        if column is None or case.finding.code != "values-differ" or int(column.differs.sum()) < 2 * FEWEST:
+            return []
+        for parts in _partings(case):
+            if len(parts) < 2 or any(int(part.sum()) < FEWEST for part in parts):
+                continue
+            cases = [case.only(part) for part in parts]
+            answers = [self._cause(part) for part in cases]
+            named = [a for a in answers if a is not None and a.code != "differs-in-one-segment"]
+            if len(named) == len(parts) and len({a.code for a in named}) > 1:
+                return [_placed(own, answer) for own, answer in zip(cases, named, strict=True)]
+        return []
+
+    def _told(self, answers: list[Finding]) -> Iterator[Finding]:
+        renamed = {a.evidence["also"] for a in answers if a.code == "column-renamed"}
+        told: set[tuple[str, frozenset[str | None]]] = set()
+        for answer in answers:
+            about = (answer.code, frozenset((answer.column, answer.evidence.get("also"))))
+            if about in told or (answer.code == "column-extra" and answer.column in renamed):
+                continue
+            told.add(about)
+            yield answer
+
+
+def _partings(case: Case) -> Iterator[list[NDArray[np.bool_]]]:
+    """Ways in which the differing rows may fall apart: those that changed between value and null, or by a value."""
+    column = case.column
+    assert column is not None
+    differs = column.differs
+    missing = [nulls | (np.isnan(own) if column.is_number else False)
+               for nulls, own in zip(column.nulls, column.numbers, strict=True)]  # fmt: skip
+    moved = missing[0] != missing[1]
+    yield [differs & moved, differs & ~moved]
+    for candidate in case.candidates():
+        values = np.unique(candidate.cells.index[differs])
+        if 2 <= len(values) <= MOST_GROUPS:
+            yield [differs & (candidate.cells.index == value) for value in values]
+
+
+def _placed(case: Case, found: Finding) -> Finding:
+    """With the condition that separates the rows in question, where a cause names none itself."""
+    if found.severity == "note" or "condition" in found.evidence or case.condition is None:
+        return found
+    condition = case.condition
+    if case.column is not None and condition.column != found.column:
+        sentence = f"{found.sentence}, only where {condition.words}"
+    elif case.column is None and found.code == case.finding.code:
+        every = "all rows" if condition.exact else "only rows"
+        sentence = f"{found.sentence}: {every} where {condition.words}"
+    else:
+        return found
+    return replace(found, sentence=sentence, evidence={**found.evidence, "condition": condition.evidence()})
+
+
+def _gathered(findings: list[Finding], pair: TablePair) -> list[Finding]:
+    """Many unexplained columns of a table without a key are one difference: it holds other rows."""
+    plain = [f for f in findings if f.code == "values-differ"]
+    if pair.keyed or len(plain) <= MOST_COLUMNS:
+        return findings
+    names = [str(f.column) for f in plain]
+    shown = ", ".join(names[:4])
+    sentence = (
+        f"{pair.where}the rows are not the same: {len(names)} of {len(pair.common)} columns differ ({shown}, ...)"
+    )
+    whole = Finding("rows-differ", pair.stage, sentence, explains=("values-differ",), evidence={"columns": names})
+    return [f for f in findings if f.code not in ("values-differ", "rows-differ")] + [whole]
