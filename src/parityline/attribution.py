@@ -11,7 +11,7 @@ from parityline.findings import Finding, Origin
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import Rows, TablePair, sampled, subset
 from parityline.records import StageRecord
-from parityline.relations import Relation, follows_statistics, learned, mapped, still_holds
+from parityline.relations import Relation, follows_statistics, learned, mapped, obeys_totals, still_holds
 
 _ROUNDING = 1e-9
 
@@ -43,10 +43,11 @@ class Seen:
 
 @dataclass
 class Attribution:
-    """Attributes the differences of one stage. sides: the stages of reference and observed, by name."""
+    """Attributes the differences of one stage. sides: the stages of reference and observed, tables: both, by name."""
 
     sides: tuple[dict[str, StageRecord], dict[str, StageRecord]]
     seen: dict[str, Seen]
+    tables: dict[str, TablePair]
     _maps: dict[tuple[int, int], tuple[Rows, Rows]] = field(default_factory=dict)
 
     def _mapped(self, table: Fingerprint, source: Fingerprint) -> tuple[Rows, Rows]:
@@ -130,6 +131,9 @@ class Attribution:
         if not holds and not relation.exact:
             holds = self._follows_batch(relation, column, table, observed)
         root = self.seen[relation.stage].root(relation.stage)
+        beyond = self._beyond(relation, column, table, observed.table) if holds else None
+        if beyond:
+            return _as(finding, "new", None, f"it {what} {source} in the sampled rows, but {beyond}", relation)
         if holds:
             how = f"{finding.stage}.{column} {what} {source} on both sides, in {relation.rows:,} sampled rows"
             return _as(finding, "inherited", root, how, relation)
@@ -148,6 +152,25 @@ class Attribution:
                 how = f"it follows from {source} with other constants; that input moved, and their fit was not recorded"
                 return _as(finding, "undecided", root, how, relation)
         return _as(finding, "new", None, f"in the reference it {what} {source}; here it does not", relation)
+
+    def _beyond(self, relation: Relation, column: str, table: TablePair, source: Fingerprint) -> str | None:
+        """What a sample misses: rows that differ here and not in the input, or totals that leave the relation."""
+        here = learned(table.observed, column, source, relation.column, self._mapped(table.observed, source))
+        after = relation if here is None or here.fill is None else replace(relation, fill=here.fill)
+        before, pair = self.sides[0][relation.stage].table, self.tables.get(relation.stage)
+        if after.fill == relation.fill and pair is not None and pair.reference.key == table.reference.key:
+            # a constant that moved with its input changes rows whose own input is as before
+            own = table.changes.of_column(column) if table.changes else None
+            other = pair.changes.of_column(relation.column) if pair.changes else None
+            if own is not None and other is not None and set(own) - set(other):
+                return f"{len(set(own) - set(other)):,} rows differ here that do not differ there"
+        if before is None or relation.exact:
+            return None
+        if obeys_totals(relation, table.reference, column, before) and not obeys_totals(
+            after, table.observed, column, source
+        ):
+            return "the exact totals do not follow"
+        return None
 
     def _fitted_on(self, before: Relation, after: Relation, column: str) -> str | None:
         """The recorded part whose statistic the constants are, on both sides; None where there is none.

@@ -114,6 +114,21 @@ def _same_totals(table: Fingerprint, column: str, source: Fingerprint, name: str
     return own.digests == other.digests
 
 
+def obeys_totals(relation: Relation, table: Fingerprint, column: str, source: Fingerprint) -> bool:
+    """The exact totals carried through the relation: what a sample misses moves them. True where rows are others."""
+    own, other = table.columns[column], source.columns[relation.column]
+    if table.rows != source.rows or table.key != source.key or own.type != "number" or other.type != "number":
+        return True
+    filled = own.totals.count - other.totals.count
+    if filled and relation.fill is None:
+        return True
+    expected = relation.slope * float(other.totals.sum) + relation.intercept * other.totals.count
+    expected += filled * (relation.fill or 0.0)
+    magnitude = abs(relation.slope) * float(other.totals.positive - other.totals.negative)
+    magnitude += abs(relation.intercept) * other.totals.count + abs((relation.fill or 0.0) * filled)
+    return abs(float(own.totals.sum) - expected) <= _ROUNDING * magnitude
+
+
 def follows_statistics(
     relation: Relation,
     sides: tuple[tuple[ColumnFingerprint, ColumnFingerprint], tuple[ColumnFingerprint, ColumnFingerprint]],

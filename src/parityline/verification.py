@@ -70,7 +70,7 @@ class _Verification:
         self.limits: list[Unchecked] = []
         self.tables: dict[str, TablePair] = {}
         self.contexts: dict[str, Context] = {}
-        self.attribution = Attribution((reference.stages, observed.stages), self.seen)
+        self.attribution = Attribution((reference.stages, observed.stages), self.seen, self.tables)
 
     def verdict(self) -> Verdict:
         order = in_order(self.reference.stages)

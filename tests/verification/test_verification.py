@@ -516,3 +516,28 @@ def test_color_is_asked_for():
     verdict = VERDICTS["fail"]()
     assert "\x1b[31m" in verdict.to_text(color=True)
     assert "\x1b" not in verdict.to_text()
+
+
+# ---------------------------------------------------------------- what a sample misses
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_few_rows_that_differ_behind_a_differing_scaler_input_are_new(rows):
+    """10,000 rows are more than the sample holds: the totals carried through the relation tell, the sample cannot."""
+    big = pd.DataFrame({"id": range(10_000), "x": np.random.default_rng(1).normal(5, 2, 10_000)})
+
+    def run(environment, raw, damage):
+        with parityline.record("scaled", environment=environment) as made:
+            made.source("raw", raw, key="id")
+            scaled = raw.assign(x=(raw["x"] - 5.0) / 2.0)
+            scaled.loc[4_000 : 3_999 + rows, "x"] += damage
+            made.features("scaled", scaled, key="id", inputs=["raw"])
+        made.record.environment_facts = copy.deepcopy(ENVIRONMENT)
+        return made.record
+
+    research = run("research", big, 0.0)
+    moved = big.assign(x=big["x"] * 1.5)
+    clean = parityline.verify(research, run("production", moved, 0.0))
+    assert {(f.stage, f.origin) for f in clean.findings} == {("raw", "new"), ("scaled", "inherited")}
+    damaged = parityline.verify(research, run("production", moved, 1.0))
+    assert {(f.stage, f.origin) for f in damaged.findings} == {("raw", "new"), ("scaled", "new")}
