@@ -66,6 +66,12 @@ def record_pipeline(
     return recorder.record
 
 
+def tables_of(path: str | os.PathLike[str]) -> dict[str, Table]:
+    """The tables that a pipeline file declares, by stage, without those of parts; read when they are asked for."""
+    pipeline = load(path)
+    return {s.name: _data(pipeline, s) for s in pipeline.stages if s.kind not in ("split", "model")}
+
+
 def _given(value: msgspec.Struct) -> dict[str, Any]:
     return {n: v for n in value.__struct_fields__ if (v := getattr(value, n)) is not None}
 

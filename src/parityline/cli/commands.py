@@ -99,18 +99,26 @@ def combine(records: tuple[str, ...], to: str) -> int:
 @click.argument("observed", type=click.Path())
 @_FORMAT
 @_ROWS
+@click.option("--data", type=click.Path(), help="The pipeline file of OBSERVED: fetch the rows that differ from it.")
+@click.option("--unmask", is_flag=True, help="With --data, show values that the reference record keeps hashed, too.")
 @click.option("--to", type=click.Path(), help="Write the verdict there instead of to standard output.")
-def verify(reference: str, observed: str, form: str, rows: str, to: str | None) -> int:
+def verify(reference: str, observed: str, form: str, rows: str, data: str | None, unmask: bool, to: str | None) -> int:
     """Verify OBSERVED (a record, or a pipeline file that is recorded first) against the record REFERENCE."""
-    from parityline.pipelines import record_pipeline
+    from parityline.fetching import with_rows
+    from parityline.pipelines import record_pipeline, tables_of
     from parityline.records import Record
     from parityline.verification import verify as verified
 
     known = Record.read(reference)
     if observed.endswith(".toml"):
         made = record_pipeline(observed, environment="observed", like=known, progress=lambda s: _say(f"recording {s}"))
-        return _shown(verified(known, made, rows=rows), form, to)
-    return _shown(verified(known, observed, rows=rows), form, to)
+        data = data or observed
+    else:
+        made = Record.read(observed)
+    verdict = verified(known, made, rows=rows)
+    if data is not None:
+        verdict = with_rows(verdict, (known, made), ({}, tables_of(data)), unmask=unmask)
+    return _shown(verdict, form, to)
 
 
 @cli.command()

@@ -8,6 +8,7 @@ from parityline.codes import SCENARIOS
 from parityline.findings import Finding, StageResult, Verdict
 
 MOST_FINDINGS = 20
+MOST_ROWS, MOST_KEYS, MOST_SHARE = 5, 10, 0.1
 _WIDTH = 14
 
 
@@ -115,11 +116,41 @@ def _details(verdict: Verdict) -> list[str]:
 def _detail(finding: Finding) -> list[str]:
     where = finding.stage + (f".{finding.column}" if finding.column else "")
     lines = [f"  {finding.severity:<8} {clean(where)}  {finding.code}: {clean(finding.sentence)}"]
+    lines += _rows(finding)
     if finding.severity == "error":
         lines.append(f"           {finding.origin}: {clean(str(finding.evidence.get('origin', '')))}")
         if finding.origin == "new":
             lines.append(f"           remedy: {finding.remedy}")
     return lines
+
+
+def _rows(finding: Finding) -> list[str]:
+    """The keys of the rows in question, and where the data was at hand the values of both sides."""
+    keys, rows = finding.evidence.get("keys", []), finding.evidence.get("rows_shown", [])
+    if finding.origin != "new" or (finding.share or 0.0) > MOST_SHARE:
+        return []  # where most rows differ, which ones says nothing
+    lines = [
+        f"           {clean(_key(row['key']))}: {clean(_value(row['expected']))} -> {clean(_value(row['found']))}"
+        for row in (rows[:MOST_ROWS] if finding.column else [])
+    ]
+    told = len(lines)
+    if keys and not lines:
+        told = min(MOST_KEYS, len(keys))
+        lines.append("           keys: " + ", ".join(clean(_key(key)) for key in keys[:MOST_KEYS]))
+    if not lines:
+        return []
+    left = finding.evidence["rows"] - told
+    if left > 0:
+        lines.append(f"           and {left:,} more; --format json lists up to 1,500")
+    return lines
+
+
+def _key(key: object) -> str:
+    return " / ".join(map(str, key)) if isinstance(key, (list, tuple)) else str(key)
+
+
+def _value(value: object) -> str:
+    return "null" if value is None else str(value)
 
 
 def _summary(verdict: Verdict, color: bool) -> list[str]:

@@ -220,7 +220,7 @@ class Reconciliation:
     def of(cls, table: TableReading, layout: Layout) -> Self:
         parameters = layout.parameters
         high, low = table.owner_hashes
-        keys = _key_numbers(table)
+        keys = key_numbers(table)
         elements = Elements.of(keys, table.row_hashes[1] % np.uint64(FIELD), parameters.seed)
         marks = np.zeros((table.rows, 0), np.uint64)
         if _marked(layout):
@@ -332,7 +332,7 @@ def _signed(elements: Elements) -> NDArray[np.int64]:
     return np.bincount(elements.slots, elements.signs, minlength=BUCKETS).astype(np.int64)
 
 
-def _key_numbers(table: TableReading) -> U64:
+def key_numbers(table: TableReading) -> U64:
     """Each row's key as a number below FIELD: even for a value, odd for an id; shape (n,)."""
     ids = table.owner_hashes[0] % np.uint64(IDS) * np.uint64(2) + np.uint64(1)
     key = table.parameters.key
