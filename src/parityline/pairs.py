@@ -16,6 +16,7 @@ from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cell, Cells, _rank
 from parityline.kernel.differences import Differences
 from parityline.kernel.values_hash import cell_hashes, row_hashes
+from parityline.text_forms import TextForms
 
 Rows = NDArray[np.int64]
 
@@ -141,7 +142,10 @@ class ColumnPair:
 
 @dataclass
 class TablePair:
-    """One table of a stage on both sides. facts: outside the fingerprint; declared: by the stage of the reference."""
+    """One table of a stage on both sides. facts: outside the fingerprint; declared: by the stage of the reference.
+
+    forms: of the texts that a record hides.
+    """
 
     stage: str
     kind: str
@@ -151,6 +155,7 @@ class TablePair:
     facts: tuple[dict[str, Any], dict[str, Any]]
     declared: dict[str, Any] = field(default_factory=dict)
     rows_kind: str = "same"
+    forms: tuple[TextForms | None, TextForms | None] = (None, None)
 
     @property
     def where(self) -> str:

@@ -80,6 +80,20 @@ def applied(state: State, level: Level, private: Iterable[str] = (), opened: Ite
     return replace(state, columns=columns).with_sections(sample)
 
 
+def hidden_texts(state: State, level: str, private: Iterable[str] = (), opened: Iterable[str] = ()) -> list[str]:
+    """Columns of which a record of this level keeps hashes: texts that are keys, or have many values."""
+    private, opened = set(private), set(opened)
+    return [
+        name
+        for name, column in state.columns.items()
+        if level == "standard"
+        and name not in private | opened
+        and Values in column.summaries
+        and _is_text(column)
+        and (name in state.parameters.key or not _values(column).complete)
+    ]
+
+
 def _partitions(state: State, hidden: set[str], level: Level) -> Partitions | None:
     """Partitions by a hidden column, and all of them at strict, are known by their hash."""
     found, by = state.partitions, state.parameters.partition

@@ -23,6 +23,7 @@ from parityline.records import Record, StageRecord, now
 from parityline.stages import RESERVED
 from parityline.tables import Table, files, open_table
 from parityline.tables.columns import Batch
+from parityline.text_forms import TextForms
 
 T = TypeVar("T")
 
@@ -347,14 +348,10 @@ class Recorder:
         if keywords.get("more") and whole in self._whole:
             fingerprint = self._whole[whole].merge(fingerprint)
         self._whole[whole] = fingerprint
-        level = keywords.get("privacy") or self.record.privacy
-        state = privacy.applied(
-            fingerprint.state,
-            privacy.level_of(level),
-            columns_of(keywords.get("private")),
-            columns_of(keywords.get("open")),
-        )
-        stage.tables[part] = Fingerprint(state)
+        level = privacy.level_of(keywords.get("privacy") or self.record.privacy)
+        hidden = columns_of(keywords.get("private")), columns_of(keywords.get("open"))
+        stage.tables[part] = Fingerprint(privacy.applied(fingerprint.state, level, *hidden))
+        stage.text_forms[part] = TextForms.of(fingerprint.state, level, *hidden)
         stage.table_facts[part] = facts
         self._declare(stage, keywords, declared)
         if keywords.get("totals"):

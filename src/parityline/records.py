@@ -22,6 +22,7 @@ from parityline.errors import FormatError, UsageError
 from parityline.fingerprints import Fingerprint
 from parityline.kernel import State
 from parityline.stages import KINDS
+from parityline.text_forms import TextForms
 
 FORMAT = 1
 MOST_BYTES = 1 << 31
@@ -33,7 +34,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 class StageRecord:
     """One stage of a run: facts as JSON values, and the fingerprint of each of its tables.
 
-    tables: by part; a stage with one table calls it "". unchecked: why the stage could not be recorded, else None.
+    tables: by part; a stage with one table calls it "". text_forms: of their hidden texts, by part.
+    unchecked: why the stage could not be recorded, else None.
     """
 
     name: str
@@ -42,6 +44,7 @@ class StageRecord:
     facts: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Fingerprint] = field(default_factory=dict)
     table_facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    text_forms: dict[str, TextForms] = field(default_factory=dict)
     unchecked: str | None = None
 
     @property
@@ -82,6 +85,10 @@ class Record:
                 member = f"stages/{number:04d}-{part:04d}.fingerprint"
                 members[member] = table.to_bytes()
                 tables[name] = {"member": member, **stage.table_facts.get(name, {})}
+                forms = stage.text_forms.get(name)
+                if forms is not None and forms.columns:
+                    tables[name]["forms"] = f"stages/{number:04d}-{part:04d}.forms"
+                    members[tables[name]["forms"]] = forms.to_bytes()
             entry = {"name": stage.name, "kind": stage.kind, "inputs": list(stage.inputs), "facts": stage.facts}
             stages.append({**entry, "tables": tables, "unchecked": stage.unchecked})
         document = {
@@ -162,6 +169,13 @@ class Record:
                         raise FormatError(f"{name}: damaged: two tables are kept in {member!r}; record again")
                     named.add(member)
                     stage.tables[part] = LazyFingerprint(_member(file, member, name), f"{name}: {stage.name}")
+                    forms = facts.pop("forms", None)
+                    if forms is not None:
+                        if forms in named:
+                            raise FormatError(f"{name}: damaged: two tables are kept in {forms!r}; record again")
+                        named.add(forms)
+                        what = f"{name}: forms of {stage.name}"
+                        stage.text_forms[part] = TextForms.from_bytes(_member(file, forms, name), what)
                     stage.table_facts[part] = facts
                 record.stages[stage.name] = stage
         except (KeyError, TypeError, AttributeError) as error:

@@ -158,7 +158,14 @@ class _Verification:
             )
         facts = reference.table_facts.get(part, {}), observed.table_facts.get(part, {})
         pair = TablePair(
-            reference.name, reference.kind, part, reference.tables[part], observed.tables[part], facts, reference.facts
+            reference.name,
+            reference.kind,
+            part,
+            reference.tables[part],
+            observed.tables[part],
+            facts,
+            reference.facts,
+            forms=(reference.text_forms.get(part), observed.text_forms.get(part)),
         )
         self._decide(pair, pair.overlap)
         return pair

@@ -32,7 +32,7 @@ def test_is_named(before, after, column):
     [
         pytest.param(changed(RESEARCH, city=lambda c: c + "."), "recoded", id="a full stop"),
         pytest.param(changed(RESEARCH, city=lambda c: c.str[:1] + " " + c.str[1:]), "recoded", id="a space inside"),
-        pytest.param(changed(RESEARCH, name=PADDED["name"]), "values-differ", id="hashed at the standard privacy"),
+        pytest.param(changed(RESEARCH, name=PADDED["name"] + "."), "values-differ", id="hidden, and a full stop"),
     ],
 )
 def test_is_not_named(after, code):

@@ -18,6 +18,7 @@ from parityline.kernel.cells import Cell
 from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
 from parityline.records import Record, StageRecord
 from parityline.relations import mapped
+from parityline.text_forms import TextForms
 
 MOST_CONDITIONS = 12
 """Of one table, at most so many sets of rows are asked for a condition; a wide table differs in few of them."""
@@ -70,6 +71,27 @@ class Context:
             places = np.flatnonzero((both >= 0).all(axis=0))
             self._maps[at] = places, both[0][places], both[1][places]
         return self._maps[at]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Forms of the differing texts of a column that both records hide. places: their sampled rows on each side."""
+
+    column: str
+    sides: tuple[TextForms, TextForms]
+    places: tuple[Rows, Rows]
+
+    def agree(self, reference: str, observed: str) -> bool:
+        """Whether all of them are equal in these forms of the reference and of the observed side."""
+        left, right = self.sides[0].get(self.column, reference), self.sides[1].get(self.column, observed)
+        if left is None or right is None:
+            return False
+        return bool(np.array_equal(left[self.places[0]], right[self.places[1]]))
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.places[0])
 
 
 @dataclass(frozen=True)
@@ -199,6 +221,22 @@ class Case:
         if np.isnan(a).any() or np.isnan(b).any():
             return None
         return a, b
+
+    @cached_property
+    def forms(self) -> Forms | None:
+        """The hidden forms of differing texts; None where too few have any, or one is null or shown as it is."""
+        column, sides = self.column, self.table.forms
+        if column is None or sides[0] is None or sides[1] is None or not column.hidden:
+            return None
+        left, right = sides[0].get(column.name, "same"), sides[1].get(column.name, "same")
+        if left is None or right is None:
+            return None
+        rows = [own[self.kept] for own in self.table.rows]
+        chosen = column.differs & (rows[0] < sides[0].rows) & (rows[1] < sides[1].rows)
+        places = rows[0][chosen], rows[1][chosen]
+        if len(places[0]) < FEWEST or not (left[places[0]].all() and right[places[1]].all()):
+            return None
+        return Forms(column.name, (sides[0], sides[1]), places)
 
     def texts(self) -> list[tuple[bytes, bytes]] | None:
         """Differing aligned texts; None where there are too few or one is hidden or null."""

@@ -12,7 +12,10 @@ RUNG = Rung.TEXT
 def explain(case: Case) -> Finding | None:
     texts = case.texts()
     if texts is None or case.column is None:
-        return None
+        if case.forms is None or not case.forms.agree("folded", "folded"):
+            return None
+        sentence = f"`{case.forms.column}` changed its case; the hidden texts agree once case is folded"
+        return case.found(CODE, sentence, evidence={"sampled_texts": case.forms.rows})
     pairs = [(a.decode("utf-8", "replace"), b.decode("utf-8", "replace")) for a, b in texts]
     if any(a.casefold() != b.casefold() for a, b in pairs):
         return None

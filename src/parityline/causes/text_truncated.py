@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from parityline.causes.cause import Case, Rung
+from parityline.causes.cause import Case, Forms, Rung
 from parityline.findings import Finding
+from parityline.text_forms import CUTS
 
 CODE = "text-truncated"
 RUNG = Rung.TEXT
@@ -11,6 +12,8 @@ RUNG = Rung.TEXT
 
 def explain(case: Case) -> Finding | None:
     texts = case.texts()
+    if texts is None and case.forms is not None:
+        return _hidden(case, case.forms)
     column = case.column
     if texts is None or column is None:
         return None
@@ -19,3 +22,12 @@ def explain(case: Case) -> Finding | None:
         return None
     length = lengths.pop()
     return case.found(CODE, f"`{column.name}` is cut to {length} characters", evidence={"length": length})
+
+
+def _hidden(case: Case, forms: Forms) -> Finding | None:
+    """Of texts that the records hide, the cuts are known whose hashes are kept."""
+    length = next((n for n in CUTS if forms.agree(f"first_{n}", "same")), None)
+    if length is None:
+        return None
+    sentence = f"`{forms.column}` is cut to {length} characters"
+    return case.found(CODE, sentence, evidence={"length": length, "sampled_texts": forms.rows})
