@@ -231,6 +231,8 @@ class Attribution:
             if source is None:
                 continue
             rows = self._mapped(table.reference, source)
+            if self._passed_through(table.reference, source, column):
+                return [Relation(name, column, exact=True, rows=len(rows[0]))]
             looked_up = source.key != table.reference.key
             for other in source.columns:
                 if not source.columns[other].summarised or (looked_up and other in source.key):
@@ -239,6 +241,14 @@ class Attribution:
                 if relation is not None:
                     found.append(replace(relation, stage=name))
         return sorted(found, key=lambda r: (not r.exact, r.column != column, -r.rows))
+
+    @staticmethod
+    def _passed_through(table: Fingerprint, source: Fingerprint, column: str) -> bool:
+        """Whether the input has the same column, equal in every row by digest: no other relation is as sure."""
+        if table.key != source.key or not table.key or column not in source.columns or column in table.key:
+            return False
+        own, other = table.columns[column], source.columns[column]
+        return own.summarised and other.summarised and own.type == other.type and own.digests == other.digests
 
     def _of_rows(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
         """Missing or extra keys that an input with the same key misses or has too."""

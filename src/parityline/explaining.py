@@ -15,17 +15,24 @@ from parityline.pairs import TablePair
 
 MOST_COLUMNS = 3
 """More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
+MOST_PARTED = 8
+"""So many columns of a table are looked at for several faults in one; more are one fault of the table."""
 MOST_GROUPS = 8
 """A column of at most so many values may tell apart several faults of another column."""
 
 
 @dataclass
 class Explanation:
-    """Explains the differences of one table; limits gathers what could not be asked."""
+    """Explains the differences of one table. limits: gathers what could not be asked; known: answers of earlier tables.
+
+    A column that differs as it did in an earlier table, beside the same keys, has the same cause.
+    """
 
     table: TablePair
     context: Context
     limits: list[Unchecked] = field(default_factory=list)
+    known: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict)
+    parted: int = 0
 
     def findings(self, differences: list[Finding]) -> list[Finding]:
         """Each difference, or the causes that explain it; what a cause makes superfluous is left out."""
@@ -35,7 +42,17 @@ class Explanation:
         if difference.severity == "note" or difference.code == "column-order-changed":
             return [difference]
         column = self.table.columns.get(difference.column or "") if difference.column else None
-        case = Case(difference, self.table, column, self.context)
+        if column is None or self.table.part or not self.table.keyed:
+            return self._asked(Case(difference, self.table, column, self.context))
+        sides = (column.reference.digests, column.observed.digests)
+        at = (difference.code, difference.column, self.table.reference.key, sides)
+        if at not in self.known:
+            self.known[at] = self._asked(Case(difference, self.table, column, self.context))
+            return self.known[at]
+        return [replace(answer, stage=self.table.stage) for answer in self.known[at]]
+
+    def _asked(self, case: Case) -> list[Finding]:
+        difference = case.finding
         found = self._cause(case)
         if found is None or found.code == "differs-in-one-segment":
             return self._in_parts(case) or [_placed(case, found or difference)]
@@ -58,12 +75,18 @@ class Explanation:
         column = case.column
         if column is None or case.finding.code != "values-differ" or int(column.differs.sum()) < 2 * FEWEST:
             return []
+        self.parted += 1
+        if self.parted > MOST_PARTED:
+            return []
         for parts in _partings(case):
             if len(parts) < 2 or any(int(part.sum()) < FEWEST for part in parts):
                 continue
-            cases = [case.only(part) for part in parts]
-            answers = [self._cause(part) for part in cases]
-            named = [a for a in answers if a is not None and a.code != "differs-in-one-segment"]
+            cases, named = [case.only(part) for part in parts], list[Finding]()
+            for part in cases:
+                answer = self._cause(part)
+                if answer is None or answer.code == "differs-in-one-segment":
+                    break
+                named.append(answer)
             if len(named) == len(parts) and len({a.code for a in named}) > 1:
                 return [_placed(own, answer) for own, answer in zip(cases, named, strict=True)]
         return []

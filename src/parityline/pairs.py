@@ -30,13 +30,35 @@ def sampled(table: Fingerprint, column: str) -> Cells:
 
 def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]:
     """Which rows of two vectors of one length hold the same cell; hidden cells are compared by their hashes."""
-    left: list[Any] = [_rank(cell) for cell in a.distinct]
-    right: list[Any] = [_rank(cell) for cell in b.distinct]
+    if not len(a):
+        return np.zeros(0, np.bool_)
     if bool(a.hashed) != bool(b.hashed):
-        left, right = cell_hashes(a, logical, seed), cell_hashes(b, logical, seed)
-    ids = {rank: i for i, rank in enumerate({*left, *right})}
-    places = [np.array([ids[rank] for rank in side], np.int64) for side in (left, right)]
-    return np.asarray(places[0][a.index] == places[1][b.index]) if len(a) else np.zeros(0, np.bool_)
+        left: list[Any] = cell_hashes(a, logical, seed)
+        right: list[Any] = cell_hashes(b, logical, seed)
+        ids = {own: i for i, own in enumerate({*left, *right})}
+        codes = [np.array([ids[own] for own in side], np.int64) for side in (left, right)]
+    else:
+        codes = _codes(a, b)
+    return np.asarray(codes[0][a.index] == codes[1][b.index])
+
+
+def _codes(a: Cells, b: Cells) -> list[NDArray[np.int64]]:
+    """A number for each distinct cell of both vectors, equal where the cells are."""
+    floats, ints = np.unique(np.concatenate((a.floats, b.floats))), np.unique(np.concatenate((a.ints, b.ints)))
+    others = {_rank(cell): 0 for side in (a, b) for cell in _others(side)}
+    places = {rank: 2 + len(floats) + len(ints) + i for i, rank in enumerate(others)}
+    found = []
+    for side in (a, b):
+        head = [0] * side.has_null + [1] * side.has_nan
+        rest = [places[_rank(cell)] for cell in _others(side)]
+        plain = 2 + np.searchsorted(floats, side.floats), 2 + len(floats) + np.searchsorted(ints, side.ints)
+        found.append(np.concatenate((np.array(head, np.int64), *plain, np.array(rest, np.int64))).astype(np.int64))
+    return found
+
+
+def _others(cells: Cells) -> list[Cell]:
+    """The distinct cells that are neither missing nor plain numbers, in their order."""
+    return [*cells.texts, *cells.wides, *cells.longs, *cells.hashed]
 
 
 def subset(cells: Cells, rows: Rows) -> Cells:
@@ -253,6 +275,8 @@ class TablePair:
     @cached_property
     def overlap(self) -> float | None:
         """The share of the reference's sampled keys (else partitions) that are in the observed side; None without."""
+        if self.identical and self.keyed and self.reference.rows:
+            return 1.0
         if self.keyed and self.reference.state.sample.keys:
             missing, extra, looked = self.key_changes
             return (looked - len(missing) - len(extra)) / max(1, looked - len(extra))

@@ -191,7 +191,7 @@ class LazyFingerprint(Fingerprint):
 
     @cached_property
     def state(self) -> State:  # type: ignore[override]
-        return State.from_bytes(self._data, self._what)
+        return State.from_bytes(self._data, self._what, lazy=True)
 
     @cached_property
     def columns(self) -> Any:  # type: ignore[override]

@@ -11,6 +11,7 @@ from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import Rows, equal_rows, looked_up, matched, sampled, subset
 
 FEWEST_ROWS = 20
+PROBED = 64
 _ROUNDING = 1e-9
 
 
@@ -46,13 +47,35 @@ def learned(
     left, right = sampled(table, column), sampled(source, name)
     if not len(left) or not len(right) or table.columns[column].type != source.columns[name].type:
         return None
-    a, b = subset(left, rows[0]), subset(right, rows[1])
     seed = table.state.parameters.seed
+    first = subset(left, rows[0][:PROBED]), subset(right, rows[1][:PROBED])
+    if not equal_rows(*first, table.columns[column].type, seed).all():
+        # of a hundred columns ninety-nine are unrelated, which a few rows tell already
+        if table.columns[column].type != "number" or first[0].hashed or first[1].hashed:
+            return None
+        if not _may_be_affine(first[0].as_floats(), first[1].as_floats()):
+            return None
+    a, b = subset(left, rows[0]), subset(right, rows[1])
     if equal_rows(a, b, table.columns[column].type, seed).all():
         return Relation("", name, exact=True, rows=len(rows[0])) if len(np.unique(a.index)) > 1 else None
     if table.columns[column].type != "number" or a.hashed or b.hashed:
         return None
     return _affine(a.as_floats(), b.as_floats(), name)
+
+
+def _may_be_affine(y: NDArray[np.float64], x: NDArray[np.float64]) -> bool:
+    """Whether some rows of x and y lie on a line, as far as they tell."""
+    there = ~np.isnan(x)
+    y, x = y[there], x[there]
+    if np.isnan(y).any():
+        return False
+    if len(x) < 3:
+        return True
+    low, high = int(np.argmin(x)), int(np.argmax(x))
+    if x[low] == x[high]:
+        return True
+    slope = (y[high] - y[low]) / (x[high] - x[low])
+    return bool(_holds(y, slope * x + (y[low] - slope * x[low])))
 
 
 def _affine(y: NDArray[np.float64], x: NDArray[np.float64], name: str) -> Relation | None:

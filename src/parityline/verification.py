@@ -70,6 +70,7 @@ class _Verification:
         self.limits: list[Unchecked] = []
         self.tables: dict[str, TablePair] = {}
         self.contexts: dict[str, Context] = {}
+        self.explained: dict[tuple[object, ...], list[Finding]] = {}
         self.attribution = Attribution((reference.stages, observed.stages), self.seen, self.tables)
 
     def verdict(self) -> Verdict:
@@ -214,7 +215,7 @@ class _Verification:
             differences += same_values(pair)
             differences += same_order(pair)
             self._say_limits(stage, pair)
-        explanation = Explanation(pair, self.contexts[pair.stage], self.limits)
+        explanation = Explanation(pair, self.contexts[pair.stage], self.limits, self.explained)
         yield from explanation.findings(differences)
 
     def _say_columns(self, stage: StageRecord, pair: TablePair) -> None:

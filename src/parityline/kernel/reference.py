@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from parityline.errors import TableError
 from parityline.kernel.parameters import Parameters
 from parityline.kernel.reading import TableReading
 from parityline.kernel.sections import SECTIONS
 from parityline.kernel.state import ColumnState, State
-from parityline.kernel.summaries import SUMMARIES, Digests, Shape
+from parityline.kernel.summaries import SUMMARIES, Digests, Shape, Summary
 from parityline.kernel.summaries.digests import sum_hashes
 from parityline.tables.columns import Batch
 
@@ -38,16 +39,11 @@ def of_batch(batch: Batch, parameters: Parameters) -> State:
     table = TableReading(batch, parameters)
     columns: dict[str, ColumnState] = {}
     for name, reading in table.columns.items():
-        column = ColumnState(reading.column.logical)
-        if name in parameters.ignored or reading.column.kind == "unsupported":
-            column.summaries[Shape] = Shape.of(reading)
-        else:
+        summaries: dict[type[Summary], Summary] = {Shape: Shape.of(reading)}
+        if name not in parameters.ignored and reading.column.kind != "unsupported":
             for kind in SUMMARIES:
-                column.summaries[kind] = Digests.of(reading, table.key_hashes) if kind is Digests else kind.of(reading)
-        columns[name] = column
+                summaries[kind] = Digests.of(reading, table.key_hashes) if kind is Digests else kind.of(reading)
+        columns[name] = ColumnState(reading.column.logical, summaries)
     state = State(parameters, batch.rows, sum_hashes(table.row_hashes), columns)
     layout = state.layout
-    for section in SECTIONS:
-        if section.wanted(parameters):
-            state.sections[section] = section.of(table, layout)
-    return state
+    return replace(state, sections={kind: kind.of(table, layout) for kind in SECTIONS if kind.wanted(parameters)})

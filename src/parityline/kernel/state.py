@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from parityline.errors import FormatError, IncomparableError
 from parityline.kernel.encoding import Reader, Writer
@@ -24,12 +24,56 @@ VERSION = 1
 MOST_COLUMNS = 1 << 20
 
 
+class _Encoded(Protocol):
+    def encode(self, out: Writer) -> None: ...
+
+
+E = TypeVar("E", bound=_Encoded)
+
+
+class Undecoded(Mapping[type[E], E], Generic[E]):
+    """Parts of a fingerprint by class, each decoded when it is first asked for: a verdict reads few of them.
+
+    Raises FormatError at that moment for a part that is not what this release would write.
+    """
+
+    def __init__(
+        self, blocks: dict[type[E], memoryview], decode: Callable[[type[E], Reader], E], what: str, *, check: bool
+    ) -> None:
+        self._blocks, self._decode, self._what, self._check = blocks, decode, what, check
+        self._decoded: dict[type[E], E] = {}
+
+    def __getitem__(self, kind: type[E]) -> E:
+        if kind not in self._decoded:
+            block = self._blocks[kind]
+            reader = Reader(block, self._what)
+            value = self._decode(kind, reader)
+            reader.end()
+            if self._check:
+                again = Writer()
+                value.encode(again)
+                if again.value() != block:
+                    raise _not_canonical(self._what)
+            self._decoded[kind] = value
+        return self._decoded[kind]
+
+    def __iter__(self) -> Iterator[type[E]]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+
+def _not_canonical(what: str) -> FormatError:
+    return FormatError(f"{what}: damaged: its bytes are not those in which a fingerprint is written; copy it again")
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnState:
     """One column: its logical type, and its summaries by class. Ignored columns keep the shape alone."""
 
     logical: str
-    summaries: dict[type[Summary], Summary] = field(default_factory=dict)
+    summaries: Mapping[type[Summary], Summary] = field(default_factory=dict)
 
     def merge(self, other: ColumnState, name: str) -> ColumnState:
         if self.logical != other.logical and "null" not in (self.logical, other.logical):
@@ -49,7 +93,7 @@ class State:
     rows: int = 0
     digest: int = 0
     columns: dict[str, ColumnState] = field(default_factory=dict)
-    sections: dict[type[Section], Section] = field(default_factory=dict)
+    sections: Mapping[type[Section], Section] = field(default_factory=dict)
 
     @property
     def sampled_columns(self) -> list[str]:
@@ -147,10 +191,11 @@ class State:
         out.block(inner.value())
 
     @classmethod
-    def from_bytes(cls, data: bytes, what: str = "fingerprint", *, own: bool = False) -> State:
+    def from_bytes(cls, data: bytes, what: str = "fingerprint", *, own: bool = False, lazy: bool = False) -> State:
         """Raises FormatError for anything but the bytes of one fingerprint of a version that this release reads.
 
         own: the bytes come from the kernel of this process, so that it need not be checked that they are canonical.
+        lazy: summaries and sections are decoded, and refused, when they are asked for.
         """
         if data[:4] != MAGIC:
             raise FormatError(f"{what}: expected a fingerprint, which begins with {MAGIC!r}, found {bytes(data[:4])!r}")
@@ -169,27 +214,25 @@ class State:
             name, logical = reader.text(), reader.text()
             if columns and name <= next(reversed(columns)):
                 raise reader.fail("columns in ascending order")
-            summaries: dict[type[Summary], Summary] = {}
-            for tag in cls._tags(reader, len(SUMMARIES)):
-                kind = SUMMARIES[tag - 1]
-                summaries[kind] = cls._whole(reader, kind.decode, what)
-            columns[name] = ColumnState(logical, summaries)
-        state = cls(parameters, rows, digest, columns)
-        layout = state.layout
-        for tag in cls._tags(reader, len(SECTIONS)):
-            section = SECTIONS[tag - 1]
-            state.sections[section] = cls._whole(reader, partial(section.decode, layout=layout), what)
-        if set(state.sections) != {kind for kind in SECTIONS if kind.wanted(parameters)}:
+            blocks = {SUMMARIES[tag - 1]: reader.block() for tag in cls._tags(reader, len(SUMMARIES))}
+            columns[name] = ColumnState(logical, Undecoded(blocks, _summary, what, check=lazy))
+        layout = cls(parameters, rows, digest, columns).layout
+        found = {SECTIONS[tag - 1]: reader.block() for tag in cls._tags(reader, len(SECTIONS))}
+        if set(found) != {kind for kind in SECTIONS if kind.wanted(parameters)}:
             raise reader.fail("the sections that its parameters ask for")
         reader.end()
+        if Reconciliation in found and Reconciliation.hides_keys(found[Reconciliation]):
+            parameters = replace(parameters, hash_keys=True)
+        sections = Undecoded(found, partial(_section, layout), what, check=lazy)
+        state = cls(parameters, rows, digest, columns, sections)
+        if lazy:
+            return state
+        columns = {name: ColumnState(c.logical, dict(c.summaries)) for name, c in columns.items()}
+        state = cls(parameters, rows, digest, columns, dict(sections))
         # one state has one byte string: whatever a decoder lets pass is found by writing it again
         if not own and state.to_bytes() != data:
-            raise FormatError(
-                f"{what}: damaged: its bytes are not those in which a fingerprint is written; copy it again"
-            )
-        found = state.section(Reconciliation)
-        hidden = found is not None and not found.by_value
-        return replace(state, parameters=replace(parameters, hash_keys=hidden)) if hidden else state
+            raise _not_canonical(what)
+        return state
 
     @staticmethod
     def _tags(reader: Reader, most: int) -> Iterator[int]:
@@ -208,6 +251,14 @@ class State:
         value = decode(inner)
         inner.end()
         return value
+
+
+def _summary(kind: type[Summary], reader: Reader) -> Summary:
+    return kind.decode(reader)
+
+
+def _section(layout: Layout, kind: type[Section], reader: Reader) -> Section:
+    return kind.decode(reader, layout)
 
 
 def _differing(a: Parameters, b: Parameters) -> str:

@@ -258,6 +258,11 @@ class Reconciliation:
             levels=tuple(a.plus(b) for a, b in zip(self.levels, other.levels, strict=True)),
         )
 
+    @staticmethod
+    def hides_keys(encoded: memoryview) -> bool:
+        """Whether the encoded section keeps ids of keys in place of their values; without decoding it."""
+        return bytes(encoded[:2]) == b"\x01\x00"
+
     def without_marks(self) -> Self:
         """Without what is known of single cells."""
         return replace(self, rows=replace(self.rows, marks=np.zeros((ROW_CELLS, 0), np.uint64)))
