@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from parityline.findings import Finding
 from parityline.fingerprints import plain
-from parityline.kernel.cells import Cell
+from parityline.kernel.cells import Cell, Wide
 from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
 from parityline.records import Record, StageRecord
 from parityline.relations import mapped
@@ -118,8 +119,8 @@ class Case:
         if column is None or column.reference.type != column.observed.type or column.hidden:
             return None
         a, b = (side[column.differs] for side in column.numbers)
-        if len(a) < FEWEST:
-            return None
+        if len(a) < FEWEST or (a == b).all():
+            return None  # too few, or numbers of which float64 does not see the difference
         if len(np.unique(a)) == 1:
             # one value that was replaced proves no rule: the rest of the column must obey it too
             there = ~(np.isnan(column.numbers[0]) & np.isnan(column.numbers[1]))
@@ -137,6 +138,47 @@ class Case:
         if len(changed) < FEWEST or not all(isinstance(x, bytes) and isinstance(y, bytes) for x, y in changed):
             return None
         return changed  # type: ignore[return-value]
+
+    def pairs(self) -> list[tuple[Cell, Cell]] | None:
+        """All distinct pairs of cells of the aligned rows and of the rare rows; None where one is hidden."""
+        if self.column is None:
+            return None
+        found: dict[tuple[object, object], tuple[Cell, Cell]] = {}
+        for column in self._known():
+            if column.hidden:
+                return None
+            left, right = (cells.distinct for cells in column.cells)
+            places = zip(column.cells[0].index.tolist(), column.cells[1].index.tolist(), strict=True)
+            for i, j in set(places):
+                found[repr(left[i]), repr(right[j])] = left[i], right[j]
+        return [found[at] for at in sorted(found, key=str)]
+
+    def changes(self, fewest: int = FEWEST) -> list[tuple[Cell, Cell]] | None:
+        """Cells of the rows that differ, aligned or rare; None where one is hidden or there are too few."""
+        if self.column is None:
+            return None
+        found: list[tuple[Cell, Cell]] = []
+        for column in self._known():
+            if column.hidden:
+                return None
+            found += column.changed()
+        return found if len(found) >= fewest else None
+
+    def _known(self) -> list[ColumnPair]:
+        assert self.column is not None
+        return [self.column, self.table.special(self.column.name)]
+
+
+def same(a: Cell, b: Cell) -> bool:
+    """Whether two cells of one type are equal; NaN is."""
+    return a == b or (a != a and b != b)
+
+
+def whole(cell: Cell) -> int | None:
+    """The number without its fraction; None for what is no finite number."""
+    if isinstance(cell, Wide) and cell.exponent is not None:
+        return int(cell.value)
+    return int(cell) if isinstance(cell, float) and math.isfinite(cell) else None
 
 
 def shown(cell: Cell, logical: str) -> object:
