@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -97,6 +97,20 @@ class Case:
         cells = subset(whole[0], rows[0]), subset(whole[1], rows[1])
         return places, ColumnPair(column, *own, cells, source.reference.state.parameters.seed)
 
+    def others(self, *types: str) -> Iterator[tuple[Rows, ColumnPair]]:
+        """Other columns of these types beside the aligned rows, of the table and of its inputs: places, and cells."""
+        name = self.column.name if self.column else None
+        everywhere = np.arange(len(self.table.rows[0]))
+        for other, pair in self.table.columns.items():
+            if other != name and pair.reference.type == pair.observed.type and pair.reference.type in types:
+                yield everywhere, pair
+        for stage, source in self.inputs().items():
+            for other in source.common:
+                if source.reference.columns[other].type in types and source.observed.columns[other].type in types:
+                    found = self.beside(stage, other)
+                    if found is not None:
+                        yield found
+
     def found(self, code: str, sentence: str, **fields: Any) -> Finding:
         """A finding in place of the one that it explains, with its numbers."""
         merged = {"expected": self.finding.expected, "found": self.finding.found, "share": self.finding.share, **fields}
@@ -172,6 +186,13 @@ class Case:
 def same(a: Cell, b: Cell) -> bool:
     """Whether two cells of one type are equal; NaN is."""
     return a == b or (a != a and b != b)
+
+
+def instant(cell: Cell) -> int | None:
+    """Nanoseconds of a time, days of a date; None for null."""
+    if isinstance(cell, Wide) and cell.exponent is None:
+        return cell.mantissa
+    return cell if isinstance(cell, int) else None
 
 
 def whole(cell: Cell) -> int | None:
