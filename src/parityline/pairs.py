@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -63,8 +64,8 @@ def kept_rows(table: Fingerprint) -> dict[int, tuple[bool, int]]:
     rare = table.state.section(RareRows)
     found: dict[int, tuple[bool, int]] = {}
     if rare is not None:
-        keys = [key for key, _ in rare.rows]
-        found = {key: (True, place) for place, key in enumerate(keys) if keys.count(key) == 1}
+        often = Counter(key for key, _ in rare.rows)
+        found = {key: (True, place) for place, (key, _) in enumerate(rare.rows) if often[key] == 1}
     for key in table.state.sample.keys:
         found.pop(key, None)
     return {**found, **{key: (False, row) for key, row in single_rows(table).items()}}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -155,32 +156,34 @@ class Case:
 
     def pairs(self) -> list[tuple[Cell, Cell]] | None:
         """All distinct pairs of cells of the aligned rows and of the rare rows; None where one is hidden."""
-        if self.column is None:
-            return None
-        found: dict[tuple[object, object], tuple[Cell, Cell]] = {}
-        for column in self._known():
+        return self._pairs
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Cell, Cell]] | None:
+        found: dict[tuple[str, str], tuple[Cell, Cell]] = {}
+        for column in self._known:
             if column.hidden:
                 return None
             left, right = (cells.distinct for cells in column.cells)
             places = zip(column.cells[0].index.tolist(), column.cells[1].index.tolist(), strict=True)
             for i, j in set(places):
                 found[repr(left[i]), repr(right[j])] = left[i], right[j]
-        return [found[at] for at in sorted(found, key=str)]
+        return [found[at] for at in sorted(found)] if self.column is not None else None
 
     def changes(self, fewest: int = FEWEST) -> list[tuple[Cell, Cell]] | None:
         """Cells of the rows that differ, aligned or rare; None where one is hidden or there are too few."""
-        if self.column is None:
-            return None
-        found: list[tuple[Cell, Cell]] = []
-        for column in self._known():
-            if column.hidden:
-                return None
-            found += column.changed()
-        return found if len(found) >= fewest else None
+        return self._changes if self._changes is not None and len(self._changes) >= fewest else None
 
+    @cached_property
+    def _changes(self) -> list[tuple[Cell, Cell]] | None:
+        if self.column is None or any(column.hidden for column in self._known):
+            return None
+        return [pair for column in self._known for pair in column.changed()]
+
+    @cached_property
     def _known(self) -> list[ColumnPair]:
-        assert self.column is not None
-        return [self.column, self.table.special(self.column.name)]
+        """The column in the aligned rows, and in the rare ones beside them."""
+        return [] if self.column is None else [self.column, self.table.special(self.column.name)]
 
 
 def same(a: Cell, b: Cell) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,13 @@ def _moved(case: Case) -> Finding | None:
         seed = own.state.parameters.seed
         types = [own.columns[name].type for name in names]
         sides.append([_Texts(subset(cells, rows), kind, seed) for cells, kind in zip(vectors, types, strict=True)])
+    place = names.index(column)
+    for row in np.flatnonzero(sides[0][place].differs(sides[1][place]))[:2].tolist():
+        first = next(
+            i for i, pair in enumerate(zip(*sides, strict=True)) if not pair[0].at(row).equals(pair[1].at(row))
+        )
+        if _split_at(first, *([texts.at(row) for texts in side] for side in sides)) is None:
+            return None  # which is so of nearly every other difference, and cheap to see
     differs = np.array([a.differs(b) for a, b in zip(*sides, strict=True)])
     broken = np.flatnonzero(differs.any(axis=0))
     starts: set[int] = set()
@@ -161,26 +169,30 @@ class _Text:
 
     raw: str | None
     normal: str
-    hashes: frozenset[int]
-    seed: int
+    own: int | None
+    column: _Texts
 
     def equals(self, other: _Text) -> bool:
-        return self.normal == other.normal or not self.hashes.isdisjoint(other.hashes)
+        if self.normal == other.normal:
+            return True
+        if (self.own is None) == (other.own is None):
+            return False
+        hidden, shown = (self, other) if self.own is not None else (other, self)
+        return hidden.own in shown.column.hashes_of(shown.raw)
 
     def holds(self, piece: str) -> bool:
         """Whether it is this piece of a text, but for quotes and spaces."""
-        if self.raw is not None or not self.hashes:
+        if self.own is None:
             return _bare(self.raw or "") == _bare(piece)
         forms = Cells.of([form.encode() for form in (piece, piece.strip(), piece.strip().strip('"'))])
-        return not self.hashes.isdisjoint(cell_hashes(forms, "text", self.seed))
+        return self.own in cell_hashes(forms, "text", self.column.seed)
 
 
 class _Texts:
     """The cells of a column as texts; those that are hidden are known by their hashes."""
 
     def __init__(self, cells: Cells, logical: str, seed: int) -> None:
-        self.index, self.hidden = cells.index, bool(cells.hashed)
-        self.cells, self.logical, self.seed = cells.distinct, logical, seed
+        self.index, self.cells, self.logical, self.seed = cells.index, cells.distinct, logical, seed
         self.known: dict[int, _Text] = {}
 
     def at(self, row: int) -> _Text:
@@ -190,11 +202,20 @@ class _Texts:
         if place not in self.known:
             cell = self.cells[place]
             raw = _raw(cell, self.logical)
-            forms = sorted(_written(raw))
-            hashes = cell_hashes(Cells.of([form.encode() for form in forms]), "text", self.seed) if forms else []
-            own = [cell.hash] if isinstance(cell, (Hashed, LongText)) else hashes
-            self.known[place] = _Text(raw, _normal(raw, cell), frozenset(own), self.seed)
+            own = cell.hash if isinstance(cell, (Hashed, LongText)) else None
+            self.known[place] = _Text(raw, _normal(raw, cell), own, self)
         return self.known[place]
+
+    def hashes_of(self, raw: str | None) -> set[int]:
+        """Of the forms in which a value of this column may have been written."""
+        return {self._hashes[form] for form in _written(raw)}
+
+    @cached_property
+    def _hashes(self) -> dict[str, int]:
+        forms = sorted({form for cell in self.cells for form in _written(_raw(cell, self.logical))})
+        cells = Cells.of([form.encode() for form in forms])
+        hashes = dict(zip(cells.distinct, cell_hashes(cells, "text", self.seed), strict=True))
+        return {form: hashes[form.encode()] for form in forms}
 
     def differs(self, other: _Texts) -> NDArray[np.bool_]:
         pairs, inverse = np.unique(np.stack([self.index, other.index]), axis=1, return_inverse=True)
