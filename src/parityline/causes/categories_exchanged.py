@@ -19,15 +19,13 @@ def explain(case: Case) -> Finding | None:
         return None
     left, right = column.cells
     moves = set(zip(left.index[column.differs].tolist(), right.index[column.differs].tolist(), strict=True))
-    mapping = {left.distinct[a]: right.distinct[b] for a, b in moves}
-    if (
-        len(moves) != len(mapping)
-        or set(mapping) != set(mapping.values())
-        or len(mapping) > 20
-        or int(column.differs.sum()) < FEWEST
-    ):
+    if len(moves) > 20:
         return None
-    kept = {left.distinct[a] for a in np.unique(left.index[~column.differs]).tolist()}
+    before, after = left.distinct, right.distinct
+    mapping = {before[a]: after[b] for a, b in moves}
+    if len(moves) != len(mapping) or set(mapping) != set(mapping.values()) or int(column.differs.sum()) < FEWEST:
+        return None
+    kept = {before[a] for a in np.unique(left.index[~column.differs]).tolist()}
     if kept & set(mapping):
         return None  # some rows of the category stayed: no map
     names = sorted(str(shown(cell, column.reference.type)) for cell in mapping)

@@ -16,14 +16,15 @@ def explain(case: Case) -> Finding | None:
         return None
     if column.reference.type != "number" or column.observed.type != "number":
         return None
-    numbers = [(whole(a), whole(b)) for a, b in pairs if not same(a, b) or whole(a) is not None]
-    if any(whole(a) is None or whole(b) is None for a, b in changed):
+    moved = [(whole(a), whole(b)) for a, b in changed]
+    if any(a is None or b is None or (a - b) % 2**8 for a, b in moved):
         return None
+    numbers = [(whole(a), whole(b)) for a, b in pairs if not same(a, b) or whole(a) is not None]
     for bits in (64, 32, 16, 8):
         for signed in (True, False):
             low = -(1 << bits - 1) if signed else 0
             high = low + (1 << bits)
-            beyond = sum(not low <= (whole(a) or 0) < high for a, _ in changed)
+            beyond = sum(a is not None and not low <= a < high for a, _ in moved)
             if beyond < FEWEST or any(b != (a - low) % (high - low) + low for a, b in numbers if a is not None):
                 continue
             bound = f"2^{bits - signed}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +53,10 @@ def _moved(case: Case) -> Finding | None:
         types = [own.columns[name].type for name in names]
         sides.append([_Texts(subset(cells, rows), kind, seed) for cells, kind in zip(vectors, types, strict=True)])
     place = names.index(column)
-    for row in np.flatnonzero(sides[0][place].differs(sides[1][place]))[:2].tolist():
-        first = next(
-            i for i, pair in enumerate(zip(*sides, strict=True)) if not pair[0].at(row).equals(pair[1].at(row))
-        )
-        if _split_at(first, *([texts.at(row) for texts in side] for side in sides)) is None:
+    for row in islice(_differing(case, sides[0][place], sides[1][place]), 2):
+        before, after = ([texts.at(row) for texts in side] for side in sides)
+        first = next((i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not a.equals(b)), None)
+        if first is None or _split_at(first, before, after) is None:
             return None  # which is so of nearly every other difference, and cheap to see
     differs = np.array([a.differs(b) for a, b in zip(*sides, strict=True)])
     broken = np.flatnonzero(differs.any(axis=0))
@@ -75,6 +76,15 @@ def _moved(case: Case) -> Finding | None:
     sentence += f"a delimiter ({shown}) in the text"
     evidence = {"shifted": len(broken), "columns": [names[start] for start in sorted(starts)]}
     return case.found(CODE, sentence, share=len(broken) / len(table.rows[0]), evidence=evidence)
+
+
+def _differing(case: Case, before: _Texts, after: _Texts) -> Iterator[int]:
+    """Aligned rows that differ as texts."""
+    column = case.column
+    if column is not None and column.reference.type == column.observed.type:
+        yield from np.flatnonzero(column.differs).tolist()
+    else:
+        yield from (row for row in range(len(before.index)) if not before.at(row).equals(after.at(row)))
 
 
 def _split_at(first: int, before: list[_Text], after: list[_Text]) -> str | None:

@@ -27,7 +27,8 @@ def explain(case: Case) -> Finding | None:
     column, last = table.observed.columns[name], table.observed.columns[name].range.maximum
     if len(table.reference.key) == 1 and isinstance(last, (int, float)) and column.type != "boolean":
         cells = sampled(table.reference, name)
-        keys = [cells.distinct[i] for i in np.unique(cells.index[gone]).tolist()]
+        distinct = cells.distinct
+        keys = [distinct[i] for i in np.unique(cells.index[gone]).tolist()]
         if all(isinstance(key, (int, float)) and key > last for key in keys):
             return _found(case, rows, name, _shown(last, column.type))
     sample = table.reference.state.sample
