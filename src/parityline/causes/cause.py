@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from parityline.findings import Finding
 from parityline.fingerprints import plain
-from parityline.kernel.cells import Cell, Wide
+from parityline.kernel.cells import Cell, Cells, Wide
+from parityline.kernel.values_hash import cell_hashes
 from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
 from parityline.records import Record, StageRecord
 from parityline.relations import mapped
@@ -203,6 +204,13 @@ def whole(cell: Cell) -> int | None:
     if isinstance(cell, Wide) and cell.exponent is not None:
         return int(cell.value)
     return int(cell) if isinstance(cell, float) and math.isfinite(cell) else None
+
+
+def text_hashes(forms: Iterable[str], seed: int) -> dict[str, int]:
+    """The hashes of texts in one pass, to know what is hidden: {text: hash}."""
+    cells = Cells.of([form.encode() for form in sorted(set(forms))])
+    hashes = cell_hashes(cells, "text", seed)
+    return {cell.decode(): own for cell, own in zip(cells.distinct, hashes, strict=True) if isinstance(cell, bytes)}
 
 
 def shown(cell: Cell, logical: str) -> object:

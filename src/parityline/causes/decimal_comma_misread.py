@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.cause import FEWEST, Case, Rung, text_hashes
 from parityline.findings import Finding
-from parityline.kernel.cells import PLACES, Cell, Cells, Hashed, Wide
-from parityline.kernel.values_hash import cell_hashes
+from parityline.kernel.cells import PLACES, Cell, Hashed, Wide
 
 CODE = "decimal-comma-misread"
 RUNG = Rung.TYPE
@@ -39,7 +38,8 @@ def _text(case: Case) -> Finding | None:
         left, right = (cells.distinct for cells in column.cells)
         places = set(zip(*(cells.index.tolist() for cells in column.cells), strict=True))
         read = [(left[i], right[j]) for i, j in places if not (_missing(left[i]) and right[j] is None)]
-        if len(read) < FEWEST or not commas or not all(_reads(a, b, column.seed) for a, b in read):
+        hashes = text_hashes((f for a, b in read if isinstance(b, Hashed) for f in _written(a)), column.seed)
+        if len(read) < FEWEST or not commas or not all(_reads(a, b, hashes) for a, b in read):
             return None
     elif commas < FEWEST or commas + forms.get("number", 0) != present:
         return None  # rows that are not aligned are known by the forms of their texts
@@ -80,13 +80,19 @@ def _float(cell: Cell) -> float | None:
     return cell if isinstance(cell, float) else None
 
 
-def _reads(number: Cell, text: Cell, seed: int) -> bool:
+def _written(number: Cell) -> set[str]:
+    """The forms in which a number may have been written with a comma."""
     value = _float(number)
-    if isinstance(text, Hashed) and value is not None:
-        # what is hidden has the hash of one of the forms in which the number may have been written
-        written = {repr(value), *(f"{value:.{places}f}" for places in range(1, PLACES + 1))}
-        forms = Cells.of([form.replace(".", ",").encode() for form in written])
-        return text.hash in cell_hashes(forms, "text", seed)
+    if value is None:
+        return set()
+    forms = {repr(value), *(f"{value:.{places}f}" for places in range(1, PLACES + 1))}
+    return {form.replace(".", ",") for form in forms}
+
+
+def _reads(number: Cell, text: Cell, hashes: dict[str, int]) -> bool:
+    if isinstance(text, Hashed):
+        return text.hash in {hashes[form] for form in _written(number)}
+    value = _float(number)
     if value is None or not isinstance(text, bytes):
         return False
     comma = _COMMA.fullmatch(text)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from parityline.causes.cause import FEWEST, Case, Rung, whole
+from parityline.causes.cause import FEWEST, Case, Rung, text_hashes, whole
 from parityline.findings import Finding
-from parityline.kernel.cells import Cell, Cells, Hashed
-from parityline.kernel.values_hash import cell_hashes
+from parityline.kernel.cells import Cell, Hashed
 from parityline.pairs import ColumnPair
 
 CODE = "leading-zeros-lost"
@@ -34,21 +33,29 @@ def _numbers(case: Case, column: ColumnPair) -> Finding | None:
     left, right = (cells.distinct for cells in column.cells)
     places = set(zip(*(cells.index.tolist() for cells in column.cells), strict=True))
     lengths = [n for n, count in enumerate(column.reference.form.lengths) if n and count]
-    if not all(_reads(left[i], right[j], lengths, column.seed) for i, j in places):
+    written = {j: _written(right[j], lengths) for i, j in places if isinstance(left[i], Hashed)}
+    hashes = text_hashes((form for forms in written.values() for form in forms), column.seed)
+    known = {j: {hashes[form] for form in forms} for j, forms in written.items()}
+    if not all(_reads(left[i], right[j], known.get(j, set())) for i, j in places):
         return None
     sentence = f"`{column.name}` was read as a number: {codes:,} codes lost their leading zeros"
     return case.found(CODE, sentence, share=codes / max(1, column.reference.rows), evidence={"codes": codes})
 
 
-def _reads(text: Cell, number: Cell, lengths: list[int], seed: int) -> bool:
+def _written(number: Cell, lengths: list[int]) -> set[str]:
+    """The codes that are this number, in the lengths that occur."""
+    value = whole(number)
+    return set() if value is None or value < 0 else {f"{value:0{length}d}" for length in lengths}
+
+
+def _reads(text: Cell, number: Cell, hashes: set[int]) -> bool:
     if text is None:
         return number is None or number != number
     value = whole(number)
     if value is None or value < 0 or number != value:
         return False
     if isinstance(text, Hashed):
-        forms = Cells.of([f"{value:0{length}d}".encode() for length in lengths])
-        return text.hash in cell_hashes(forms, "text", seed)
+        return text.hash in hashes
     return isinstance(text, bytes) and _DIGITS.fullmatch(text) is not None and int(text) == value
 
 
