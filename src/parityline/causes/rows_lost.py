@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from numpy.typing import NDArray
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
@@ -27,7 +30,11 @@ def explain(case: Case) -> Finding | None:
 
 
 def pattern(table: TablePair) -> str | None:
-    """A column of which all missing sampled rows hold one value, although few of the reference do; None without one."""
+    """A column that tells missing sampled rows from the others; None without one.
+
+    All missing rows hold one value, although few of the reference do; or their numbers or times are spread in another
+    way, by the test of Kolmogorov and Smirnov.
+    """
     missing = set(table.key_changes[0])
     sample = table.reference.state.sample
     gone = np.array([sample.keys[owner] in missing for owner in sample.owner], np.bool_)
@@ -37,4 +44,20 @@ def pattern(table: TablePair) -> str | None:
         held = np.unique(cells.index[gone])
         if len(held) == 1 and float(np.mean(cells.index == held[0])) ** int(gone.sum()) < 1e-6:
             return name
+        spread = cells.as_floats()
+        lost, left = (np.sort(spread[rows & ~np.isnan(spread)]) for rows in (gone, ~gone))
+        if len(lost) >= FEWEST and len(left) >= FEWEST and _distance(lost, left) > _bound(len(lost), len(left)):
+            return name
     return None
+
+
+def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """The largest difference of two distribution functions, each given by its values in order."""
+    points = np.concatenate([a, b])
+    shares = [np.searchsorted(own, points, side="right") / len(own) for own in (a, b)]
+    return float(np.abs(shares[0] - shares[1]).max())
+
+
+def _bound(a: int, b: int) -> float:
+    """What chance exceeds in one of a million tables, asymptotically and for small samples even less often."""
+    return math.sqrt(-math.log(1e-6 / 2) * (a + b) / (2 * a * b))
