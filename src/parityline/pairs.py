@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cell, Cells, _rank
 from parityline.kernel.differences import Differences
+from parityline.kernel.sections import RareRows
 from parityline.kernel.values_hash import cell_hashes, row_hashes
 from parityline.text_forms import TextForms
 
@@ -81,6 +83,18 @@ def matched(a: Fingerprint, b: Fingerprint) -> tuple[Rows, Rows]:
     left, right = single_rows(a), single_rows(b)
     both = [key for key in left if key in right]
     return np.array([left[k] for k in both], np.int64), np.array([right[k] for k in both], np.int64)
+
+
+def kept_rows(table: Fingerprint) -> dict[int, tuple[bool, int]]:
+    """{key hash: (whether the row is a rare one, its place)} of the keys of which one row is kept."""
+    rare = table.state.section(RareRows)
+    found: dict[int, tuple[bool, int]] = {}
+    if rare is not None:
+        often = Counter(key for key, _ in rare.rows)
+        found = {key: (True, place) for place, (key, _) in enumerate(rare.rows) if often[key] == 1}
+    for key in table.state.sample.keys:
+        found.pop(key, None)
+    return {**found, **{key: (False, row) for key, row in single_rows(table).items()}}
 
 
 def looked_up(table: Fingerprint, other: Fingerprint) -> tuple[Rows, Rows]:
@@ -258,6 +272,32 @@ class TablePair:
         seed = self.reference.state.parameters.seed
         own = self.reference.columns[reference], self.observed.columns[observed]
         return ColumnPair(reference, *own, (cells[0], cells[1]), seed)
+
+    @cached_property
+    def special_rows(self) -> list[tuple[tuple[bool, int], tuple[bool, int]]]:
+        """Rows that both sides hold, at least one of them as a rare row: (rare, place) on each side."""
+        if not self.keyed:
+            return []
+        a, b = kept_rows(self.reference), kept_rows(self.observed)
+        return [(a[key], b[key]) for key in a if key in b and (a[key][0] or b[key][0])]
+
+    def special(self, name: str) -> ColumnPair:
+        """A common column in the rare rows that both sides hold, those apart that are in the aligned sample."""
+        sides = []
+        for side, table in enumerate((self.reference, self.observed)):
+            rare = table.state.section(RareRows)
+            names = table.state.sampled_columns
+            vectors = rare.columns if rare is not None else ()
+            if not vectors or name not in names or not len(sampled(table, name)):
+                return ColumnPair(name, *self._own(name), (Cells.of([]), Cells.of([])), table.state.parameters.seed)
+            cells = sampled(table, name), vectors[names.index(name)]
+            distinct = [c.distinct for c in cells]
+            rows = [pair[side] for pair in self.special_rows]
+            sides.append(Cells.of([distinct[rare][cells[rare].index[row]] for rare, row in rows]))
+        return ColumnPair(name, *self._own(name), (sides[0], sides[1]), self.reference.state.parameters.seed)
+
+    def _own(self, name: str) -> tuple[ColumnFingerprint, ColumnFingerprint]:
+        return self.reference.columns[name], self.observed.columns[name]
 
     @cached_property
     def key_changes(self) -> tuple[list[int], list[int], int]:

@@ -29,6 +29,8 @@ def test_is_named(share):
     [
         pytest.param(RESEARCH[~OSLO], {}, "rows-missing", id="all of Oslo: a filter"),
         pytest.param(RESEARCH[~(OSLO & (RANDOM < 0.5))], {}, "rows-missing", id="half of Oslo: a filter"),
+        pytest.param(RESEARCH[RESEARCH["amount"] < 150], {}, "rows-missing", id="the large amounts: a filter"),
+        pytest.param(RESEARCH[RESEARCH["amount"] > 50], {}, "rows-missing", id="the small amounts: a filter"),
         pytest.param(RESEARCH[RANDOM > 0.03], {"key": None}, "rows-missing", id="without a key nobody knows which"),
         pytest.param(
             pd.concat([RESEARCH, RESEARCH[:9].assign(id=range(9_000, 9_009))]), {}, "rows-extra", id="more rows"

@@ -15,6 +15,8 @@ RESEARCH["country"] = RESEARCH["country"].astype(object)
 RESEARCH["note"] = np.where(COUNTRY == "", "", RESEARCH["name"])
 RESEARCH["state"] = np.where(COUNTRY == "NA", "n/a", RESEARCH["name"])
 
+RESEARCH["both"] = np.select([COUNTRY == "NA", COUNTRY == ""], ["n/a", ""], RESEARCH["name"])
+
 
 def missing(column, *words):
     return changed(RESEARCH, **{column: lambda c: c.astype(object).where(~c.isin(words), None)})
@@ -32,7 +34,8 @@ def count(*words):
         pytest.param("country", ["NA", ""], None, count("NA", ""), id="both"),
         pytest.param("country", ["NO"], ["'NO'"], count("NO"), id="all of one category"),
         pytest.param("note", [""], ["''"], count(""), id="the empty text among many texts"),
-        pytest.param("state", ["n/a"], ["words for missing"], count("NA"), id="a word among many texts"),
+        pytest.param("state", ["n/a"], ["'n/a'"], count("NA"), id="a word among many texts"),
+        pytest.param("both", ["n/a", ""], None, count("NA", ""), id="a word and the empty text among many"),
     ],
 )
 def test_is_named(column, words, values, rows):
@@ -54,6 +57,12 @@ def test_is_named(column, words, values, rows):
             changed(RESEARCH, country=lambda c: c.where((c != "DE") | (RESEARCH["id"] < 1_000), None)),
             "differs-in-one-segment",
             id="half of a category",
+        ),
+        pytest.param(
+            # as many empty texts were written as other texts became null
+            changed(RESEARCH, note=lambda c: c.where(c != "", "x").where(RESEARCH["id"] >= count(""), None)),
+            "values-differ",
+            id="other texts, of the same number",
         ),
         pytest.param(missing("country", *set(COUNTRY)), "variable-unavailable", id="all of them"),
         pytest.param(changed(RESEARCH, country=lambda c: c.replace("NA", "NAM")), "recoded", id="another word"),

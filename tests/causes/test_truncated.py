@@ -23,6 +23,7 @@ RESEARCH = frame("amount", "when")
         pytest.param("when", lambda c: c.dt.floor("min"), {"unit": "minute"}, id="times to minutes"),
         pytest.param("when", lambda c: c.dt.floor("h"), {"unit": "hour"}, id="times to hours"),
         pytest.param("when", lambda c: c.dt.normalize(), {"unit": "day"}, id="times to days"),
+        pytest.param("when", lambda c: c.dt.date, {"unit": "day"}, id="times to dates"),
     ],
 )
 def test_is_named(column, change, numbers):
@@ -44,6 +45,9 @@ def test_is_named(column, change, numbers):
         pytest.param("amount", lambda c: np.ceil(c), "values-differ", id="up instead"),
         pytest.param("when", lambda c: c.dt.ceil("h"), "values-differ", id="times up to hours"),
         pytest.param("when", lambda c: c.dt.floor("h") + pd.Timedelta("1min"), "values-differ", id="cut, then moved"),
+        pytest.param(
+            "when", lambda c: (c + pd.Timedelta("1D")).dt.date, "type-differs", id="the date of the day after"
+        ),
         pytest.param("when", lambda c: c.astype("datetime64[ms]"), None, id="another unit with equal instants"),
     ],
 )

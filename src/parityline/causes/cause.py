@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from parityline.conditions import Candidate, Condition, separating
 from parityline.findings import Finding
 from parityline.fingerprints import plain
-from parityline.kernel.cells import Cell
+from parityline.kernel.cells import Cell, Cells, Wide
+from parityline.kernel.values_hash import cell_hashes
 from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
 from parityline.records import Record, StageRecord
 from parityline.relations import mapped
@@ -190,6 +192,20 @@ class Case:
         cells = subset(whole[0], rows[0]), subset(whole[1], rows[1])
         return places, ColumnPair(column, *own, cells, source.reference.state.parameters.seed)
 
+    def others(self, *types: str) -> Iterator[tuple[Rows, ColumnPair]]:
+        """Other columns of these types beside the aligned rows, of the table and of its inputs: places, and cells."""
+        name = self.column.name if self.column else None
+        everywhere = np.arange(len(self.table.rows[0]))
+        for other, pair in self.table.columns.items():
+            if other != name and pair.reference.type == pair.observed.type and pair.reference.type in types:
+                yield everywhere, pair
+        for stage, source in self.inputs().items():
+            for other in source.common:
+                if source.reference.columns[other].type in types and source.observed.columns[other].type in types:
+                    found = self.beside(stage, other)
+                    if found is not None:
+                        yield found
+
     def found(self, code: str, sentence: str, **fields: Any) -> Finding:
         """A finding in place of the one that it explains, with its numbers."""
         merged = {"expected": self.finding.expected, "found": self.finding.found, "share": self.finding.share, **fields}
@@ -212,8 +228,8 @@ class Case:
         if column is None or column.reference.type != column.observed.type or column.hidden:
             return None
         a, b = (side[column.differs] for side in column.numbers)
-        if len(a) < FEWEST:
-            return None
+        if len(a) < FEWEST or (a == b).all():
+            return None  # too few, or numbers of which float64 does not see the difference
         if len(np.unique(a)) == 1:
             # one value that was replaced proves no rule: the rest of the column must obey it too
             there = ~(np.isnan(column.numbers[0]) & np.isnan(column.numbers[1]))
@@ -247,6 +263,63 @@ class Case:
         if len(changed) < FEWEST or not all(isinstance(x, bytes) and isinstance(y, bytes) for x, y in changed):
             return None
         return changed  # type: ignore[return-value]
+
+    def pairs(self) -> list[tuple[Cell, Cell]] | None:
+        """All distinct pairs of cells of the aligned rows and of the rare rows; None where one is hidden."""
+        return self._pairs
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Cell, Cell]] | None:
+        found: dict[tuple[str, str], tuple[Cell, Cell]] = {}
+        for column in self._known:
+            if column.hidden:
+                return None
+            left, right = (cells.distinct for cells in column.cells)
+            places = zip(column.cells[0].index.tolist(), column.cells[1].index.tolist(), strict=True)
+            for i, j in set(places):
+                found[repr(left[i]), repr(right[j])] = left[i], right[j]
+        return [found[at] for at in sorted(found)] if self.column is not None else None
+
+    def changes(self, fewest: int = FEWEST) -> list[tuple[Cell, Cell]] | None:
+        """Cells of the rows that differ, aligned or rare; None where one is hidden or there are too few."""
+        return self._changes if self._changes is not None and len(self._changes) >= fewest else None
+
+    @cached_property
+    def _changes(self) -> list[tuple[Cell, Cell]] | None:
+        if self.column is None or any(column.hidden for column in self._known):
+            return None
+        return [pair for column in self._known for pair in column.changed()]
+
+    @cached_property
+    def _known(self) -> list[ColumnPair]:
+        """The column in the aligned rows, and in the rare ones beside them."""
+        return [] if self.column is None else [self.column, self.table.special(self.column.name)]
+
+
+def same(a: Cell, b: Cell) -> bool:
+    """Whether two cells of one type are equal; NaN is."""
+    return a == b or (a != a and b != b)
+
+
+def instant(cell: Cell) -> int | None:
+    """Nanoseconds of a time, days of a date; None for null."""
+    if isinstance(cell, Wide) and cell.exponent is None:
+        return cell.mantissa
+    return cell if isinstance(cell, int) else None
+
+
+def whole(cell: Cell) -> int | None:
+    """The number without its fraction; None for what is no finite number."""
+    if isinstance(cell, Wide) and cell.exponent is not None:
+        return int(cell.value)
+    return int(cell) if isinstance(cell, float) and math.isfinite(cell) else None
+
+
+def text_hashes(forms: Iterable[str], seed: int) -> dict[str, int]:
+    """The hashes of texts in one pass, to know what is hidden: {text: hash}."""
+    cells = Cells.of([form.encode() for form in sorted(set(forms))])
+    hashes = cell_hashes(cells, "text", seed)
+    return {cell.decode(): own for cell, own in zip(cells.distinct, hashes, strict=True) if isinstance(cell, bytes)}
 
 
 @dataclass(frozen=True)

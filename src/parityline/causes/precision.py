@@ -19,6 +19,8 @@ def by_cast(case: Case, code: str, dtype: type[np.floating], cast: str) -> Findi
     with np.errstate(over="ignore"):
         if not np.array_equal(found[0].astype(dtype).astype(np.float64), found[1]):
             return None
+        if len(np.unique(found[1])) == 1 < len(np.unique(found[0])):
+            return None  # clipped at a number that fits
     sentence = f"`{column.name}`: {percent(column.share or 0)} of the sampled values differ, and all agree once "
     bits = np.finfo(dtype).nmant + 1
     return case.found(code, f"{sentence}the reference is cast to {cast}", evidence={"bits": bits})

@@ -23,7 +23,8 @@ def explain(case: Case) -> Finding | None:
     if len(pairs) != len({a for a, _ in pairs}) or len(pairs) != len({b for _, b in pairs}) or len(pairs) > 50:
         return None
     types = column.reference.type, column.observed.type
-    mapping = {str(shown(left.distinct[a], types[0])): shown(right.distinct[b], types[1]) for a, b in sorted(pairs)}
+    before_cells, after_cells = left.distinct, right.distinct
+    mapping = {str(shown(before_cells[a], types[0])): shown(after_cells[b], types[1]) for a, b in sorted(pairs)}
     if types == ("number", "number") and len(mapping) > 3:
         return None  # a map of many numbers is arithmetic, not a code
     told = ", ".join(f"{a} -> {b}" for a, b in list(mapping.items())[:4])

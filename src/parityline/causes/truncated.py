@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.cause import Case, Rung
+from parityline.causes.cause import FEWEST, Case, Rung, instant
 from parityline.findings import Finding
 from parityline.kernel.cells import PLACES
 
 CODE = "truncated"
 RUNG = Rung.PRECISION
 
+_DAY = 86_400 * 10**9
+
 
 def explain(case: Case) -> Finding | None:
     found = case.numbers()
-    if found is None or case.column is None:
+    if case.column is None:
+        return None
+    if case.column.reference.type.startswith("timestamp") and case.column.observed.type == "date":
+        return _to_dates(case)
+    if found is None:
         return None
     before, after = found
     name = case.column.name
@@ -35,3 +41,17 @@ def explain(case: Case) -> Finding | None:
         if np.abs(np.floor((before + 256) / step) * step - after).max() <= 256:
             return case.found(CODE, f"`{name}` was cut to whole {unit}s", evidence={"unit": unit})
     return None
+
+
+def _to_dates(case: Case) -> Finding | None:
+    """Every date is the day of its time, and some times were not midnight."""
+    pairs = case.pairs()
+    if case.column is None or not pairs:
+        return None
+    ticks = [(instant(a), instant(b)) for a, b in pairs]
+    if any(b != (None if a is None else a // _DAY) for a, b in ticks):
+        return None
+    if sum(a is not None and a % _DAY != 0 for a, _ in ticks) < FEWEST:
+        return None
+    sentence = f"`{case.column.name}` was cut to whole days: it holds dates, the reference times"
+    return case.found(CODE, sentence, evidence={"unit": "day"})

@@ -1,0 +1,150 @@
+"""Join keys no longer match, because their form differs."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Hashable
+
+import numpy as np
+
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.changed_rows import missing_rows
+from parityline.causes.joins import empty, named_keys, right_sides
+from parityline.checks.same_values import percent
+from parityline.findings import Finding
+from parityline.fingerprints import Fingerprint
+from parityline.kernel.cells import Cell
+from parityline.pairs import TablePair, equal_rows, looked_up, sampled, subset
+
+CODE = "join-match-lost"
+RUNG = Rung.ROWS
+
+
+def explain(case: Case) -> Finding | None:
+    if case.finding.code == "rows-missing":
+        return _rows(case)
+    if case.finding.code in ("values-differ", "type-differs") and case.finding.column not in case.table.reference.key:
+        return _columns(case)
+    return None
+
+
+def _rows(case: Case) -> Finding | None:
+    """The missing rows name keys that the input has in another form only, the others keys that it has."""
+    table = case.table
+    if not table.keyed or table.key_changes[1]:
+        return None
+    gone, left = missing_rows(table)
+    for stage, source, names in right_sides(case):
+        if len(names) > 1:
+            continue
+        cells = sampled(table.reference, names[0])
+        found = _form(source.observed, names[0], set(_cells(cells.tolist(), gone)), set(_cells(cells.tolist(), left)))
+        if found is None or gone.sum() < FEWEST:
+            continue
+        count = table.reference.rows - table.observed.rows
+        sentence = f"the join on `{names[0]}` lost {count:,} rows; their keys are in {stage} once {found}"
+        return case.found(CODE, sentence, evidence={"rows": count, "input": stage, "on": list(names), "form": found})
+    return None
+
+
+def _columns(case: Case) -> Finding | None:
+    """What the input brought is null in rows whose key it has: as it is or in another form, all its columns alike."""
+    column, table = case.column, case.table
+    if column is None or not column.aligned:
+        return None
+    before, after = (empty(cells) for cells in column.cells)
+    lost = after & ~before
+    if lost.sum() < FEWEST or not (lost == column.differs).all():
+        return None
+    for stage, source, names in right_sides(case):
+        if column.name not in source.common or names != source.reference.key or column.name in names:
+            continue
+        if not _brought(table, source, column.name):
+            continue
+        sides = [sampled(side, names[0]).tolist() for side in (table.reference, table.observed)]
+        places = table.rows[0] if len(names) == 1 else None
+        found = None
+        if places is not None:
+            cells = [sides[0][row] for row in places.tolist()]
+            found = _form(source.observed, names[0], set(_cells(cells, lost)), set(_cells(cells, ~lost & ~after)))
+            moved = [sides[1][row] for row in table.rows[1].tolist()]
+            found = found or _form_of_pairs(list(zip(cells, moved, strict=True)), lost, ~after)
+        together = [n for n in source.common if n in table.common and n not in names and n not in table.reference.key]
+        alike = all((empty(table.columns[n].cells[1]) >= lost).all() for n in together if table.columns[n].aligned)
+        if not alike or (found is None and (len(together) < 2 or not _there(table, source, names, lost))):
+            continue
+        shares = [1 - (c.missing + c.shape.nans) / max(1, c.rows) for c in (column.reference, column.observed)]
+        joined = ", ".join(f"`{name}`" for name in names)
+        sentence = f"the join on {joined} with {stage} fills `{column.name}` in {percent(shares[1])} of the rows, "
+        sentence += f"{percent(shares[0])} in the reference; "
+        sentence += f"the keys agree once {found}" if found else f"the keys of the others are in {stage} all the same"
+        evidence = {"input": stage, "on": list(names), "form": found, "filled": shares, "columns": together}
+        return case.found(CODE, sentence, evidence=evidence)
+    return None
+
+
+def _brought(table: TablePair, source: TablePair, name: str) -> bool:
+    """In the reference the column holds what the input holds for the key that each row names."""
+    left, right = looked_up(table.reference, source.reference)
+    if len(left) < FEWEST:
+        return False
+    cells = subset(sampled(table.reference, name), left), subset(sampled(source.reference, name), right)
+    return bool(equal_rows(*cells, table.reference.columns[name].type, table.reference.state.parameters.seed).all())
+
+
+def _there(table: TablePair, source: TablePair, names: tuple[str, ...], lost: np.ndarray) -> bool:
+    """The input has the key of every row that lost its match, as far as its keys are known."""
+    named = named_keys(table.reference, names)
+    sample = source.observed.state.sample
+    limit = 1 << 128 if sample.complete else (sample.keys[-1] if sample.keys else 0)
+    if named is None:
+        return False
+    keys = [named[row] for row in table.rows[0][lost].tolist()]
+    asked = [key for key in keys if key is None or key <= limit]
+    return len(asked) >= FEWEST and all(key in sample.keys for key in asked)
+
+
+def _cells(cells: list[Cell], rows: np.ndarray) -> list[Cell]:
+    return [cell for cell, chosen in zip(cells, rows.tolist(), strict=True) if chosen]
+
+
+def _form(source: Fingerprint, name: str, lost: set[Cell], left: set[Cell]) -> str | None:
+    """In which form the lost keys are in the input, which has none of them as it is and the others all."""
+    cells = sampled(source, name)
+    keys = set(cells.distinct)
+    if cells.hashed or not source.state.sample.complete or not lost or lost & keys or not left <= keys:
+        return None
+    for story, fold in _FOLDS.items():
+        folded = {fold(key) for key in keys if key is not None}
+        if all(key is not None and fold(key) in folded for key in lost):
+            return story
+    return None
+
+
+def _form_of_pairs(pairs: list[tuple[Cell, Cell]], lost: np.ndarray, matched: np.ndarray) -> str | None:
+    """In which form the table's own keys agree, which differ where the match is lost, and in no row that has one."""
+    changed = np.array([repr(a) != repr(b) for a, b in pairs], np.bool_)
+    if (lost & ~changed).any() or (changed & matched).any():
+        return None
+    for story, fold in _FOLDS.items():
+        if all(a is not None and b is not None and fold(a) == fold(b) for a, b in pairs if repr(a) != repr(b)):
+            return story
+    return None
+
+
+def _text(rule: Callable[[str], str]) -> Callable[[Cell], Hashable]:
+    return lambda cell: rule(cell.decode("utf-8", "replace")) if isinstance(cell, bytes) else ("", cell)
+
+
+def _rounded(cell: Cell) -> Hashable:
+    return float(f"{cell:.12g}") if isinstance(cell, float) and math.isfinite(cell) else ("", cell)
+
+
+_FOLDS: dict[str, Callable[[Cell], Hashable]] = {
+    "outer spaces are trimmed": _text(str.strip),
+    "case is folded": _text(str.casefold),
+    "texts are composed (NFC)": _text(lambda text: unicodedata.normalize("NFC", text)),
+    "leading zeros are dropped": _text(lambda text: text.lstrip("0")),
+    "rounded to 12 digits": _rounded,
+}

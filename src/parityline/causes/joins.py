@@ -1,0 +1,67 @@
+"""Which inputs a table may have been joined to, and which of their keys its rows name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.causes.cause import Case
+from parityline.fingerprints import Fingerprint
+from parityline.kernel.canonical import hash_key
+from parityline.kernel.cells import Cells
+from parityline.kernel.values_hash import row_hashes
+from parityline.pairs import TablePair, sampled
+
+EVERY = 1 << 128
+
+
+def empty(cells: Cells) -> NDArray[np.bool_]:
+    """Which rows are null or NaN: frames whose floats have no null say so of a row without a match."""
+    return np.asarray(cells.index < int(cells.has_null) + int(cells.has_nan))
+
+
+def right_sides(case: Case) -> Iterator[tuple[str, TablePair, tuple[str, ...]]]:
+    """Inputs with columns of theirs by which the table may name their rows: their key, else one column of a name."""
+    table = case.table
+    both = set(table.common)
+    for stage, source in case.inputs().items():
+        key = source.reference.key
+        if key == table.reference.key:
+            continue  # the side whose rows are kept
+        keys = [key] if key and key == source.observed.key and set(key) <= both else []
+        taken = key, table.reference.key
+        others = [(name,) for name in source.common if name in both and (name,) not in taken]
+        yield from ((stage, source, names) for names in (*keys, *others))
+
+
+def named_keys(table: Fingerprint, names: tuple[str, ...]) -> list[int | None] | None:
+    """For each sampled row the hash of the key that it names, None for a missing one; None without cells."""
+    vectors = [sampled(table, name) for name in names]
+    if any(len(cells) != len(table.state.sample.owner) for cells in vectors) or not vectors:
+        return None
+    seed = table.state.parameters.seed
+    hashes = [row_hashes(cells, table.columns[name].type, seed) for cells, name in zip(vectors, names, strict=True)]
+    high, low = hash_key(hashes, seed)
+    missing = np.any([cells.null_rows() for cells in vectors], axis=0)
+    rows = zip(high.tolist(), low.tolist(), missing.tolist(), strict=True)
+    return [None if null else h << 64 | w for h, w, null in rows]
+
+
+def known_keys(source: Fingerprint, names: tuple[str, ...]) -> tuple[dict[int, int], int] | None:
+    """Rows by hash of the key, and up to which hash all keys are known; None where they are not."""
+    sample = source.state.sample
+    if names == source.key:
+        limit = EVERY if sample.complete else (sample.keys[-1] if sample.keys else 0)
+        return dict(zip(sample.keys, sample.rows_per_key, strict=True)), limit
+    if len(names) == 1 and source.columns[names[0]].values.complete:
+        return source.columns[names[0]].values.counted(), EVERY
+    own = named_keys(source, names)
+    if own is None or not sample.complete or sum(sample.counts) != source.rows:
+        return None
+    found: dict[int, int] = {}
+    for key, count in zip(own, sample.counts, strict=True):
+        if key is not None:
+            found[key] = found.get(key, 0) + count
+    return found, EVERY

@@ -1,0 +1,66 @@
+"""`filter-bound-changed`: rows at the bound of a filter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from support import codes, first, frame, verified
+
+from parityline.causes.filter_bound_changed import CODE
+
+START, WEEK = pd.Timestamp("2025-01-01"), pd.Timedelta("7D")
+RESEARCH = frame("amount", "count", "city", "when").assign(day=lambda t: START + WEEK * ((t["when"] - START) // WEEK))
+FIRST, LAST = RESEARCH["day"].min(), RESEARCH["day"].max()
+MIDNIGHT = RESEARCH.assign(at=lambda t: t["when"].where(t["id"] % 60 > 0, pd.Timestamp("2025-02-01")))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column", "end"),
+    [
+        pytest.param(RESEARCH, RESEARCH[RESEARCH["day"] > FIRST], "day", "minimum", id="> for >="),
+        pytest.param(RESEARCH, RESEARCH[RESEARCH["day"] < LAST], "day", "maximum", id="< for <="),
+        pytest.param(RESEARCH[RESEARCH["day"] > FIRST], RESEARCH, "day", "minimum", id=">= for >"),
+        pytest.param(
+            RESEARCH.assign(count=RESEARCH["count"].clip(50)),
+            RESEARCH.assign(count=RESEARCH["count"].clip(50))[RESEARCH["count"] > 50],
+            "count",
+            "minimum",
+            id="a number",
+        ),
+    ],
+)
+def test_one_end_is_named(before, after, column, end):
+    finding = first(before, after)
+    assert (finding.code, finding.evidence["column"], finding.evidence["end"]) == (CODE, column, end)
+    assert finding.evidence["rows"] == abs(len(before) - len(after))
+
+
+def test_rows_that_two_months_count_are_named():
+    months = MIDNIGHT[MIDNIGHT["at"] <= "2025-02-01"], MIDNIGHT[MIDNIGHT["at"] >= "2025-02-01"]
+    finding = first(MIDNIGHT, pd.concat(months))
+    assert (finding.code, finding.evidence["bounds"]) == (CODE, ["2025-02-01"])
+    assert finding.evidence["rows"] == (MIDNIGHT["at"] == "2025-02-01").sum()
+
+
+@pytest.mark.parametrize(
+    ("production", "keywords"),
+    [
+        pytest.param(RESEARCH[(RESEARCH["day"] > FIRST) & (RESEARCH["id"] != 77)], {}, id="and one row more"),
+        pytest.param(RESEARCH[RESEARCH["day"] > FIRST + pd.Timedelta("7D")], {}, id="two weeks"),
+        pytest.param(RESEARCH[RESEARCH["city"] != "Bergen"], {}, id="a category"),
+        pytest.param(RESEARCH[RESEARCH["amount"] > RESEARCH["amount"].min()], {}, id="one row that is the smallest"),
+        pytest.param(RESEARCH.sample(frac=0.9, random_state=3), {}, id="here and there"),
+        pytest.param(RESEARCH[RESEARCH["day"] > FIRST], {"partition": "day"}, id="a whole partition"),
+        pytest.param(pd.concat([RESEARCH, RESEARCH[RESEARCH["id"] % 60 == 0]]), {}, id="other rows twice"),
+    ],
+)
+def test_is_not_named(production, keywords):
+    verdict = verified(RESEARCH, production, **keywords)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)
+
+
+def test_few_categories_have_no_bound():
+    research = RESEARCH.assign(kind=np.arange(2_000) % 5)
+    assert CODE not in codes(verified(research, research[research["kind"] > 0]))

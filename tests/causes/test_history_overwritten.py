@@ -1,0 +1,57 @@
+"""`history-overwritten`: past rows with the present value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from support import codes, first, verified
+
+from parityline.causes.history_overwritten import CODE
+
+RNG = np.random.default_rng(3)
+RESEARCH = pd.DataFrame(
+    {
+        "id": np.arange(2_000),
+        "cust": RNG.integers(0, 150, 2_000),
+        "at": np.datetime64("2024-01-01", "s") + RNG.integers(0, 366 * 86_400, 2_000).astype("m8[s]"),
+    }
+).sort_values("at")
+# every other customer changed once in the year, from the segment of the number to the next
+MOVED = (RESEARCH["cust"] % 2 == 1) & (RESEARCH["at"] > "2024-07-01")
+RESEARCH["segment"] = np.array(["retail", "trade", "public"])[(RESEARCH["cust"] + MOVED) % 3]
+NEWEST = RESEARCH.groupby("cust")["segment"].transform("last")
+ENTITY = {"entity": "cust", "time": "at"}
+
+
+def test_is_named():
+    finding = first(RESEARCH, RESEARCH.assign(segment=NEWEST), **ENTITY)
+    assert (finding.code, finding.column) == (CODE, "segment")
+    assert finding.evidence["rows"] == (RESEARCH["segment"] != NEWEST).sum()
+    assert finding.evidence["entities"] == RESEARCH["cust"][RESEARCH["segment"] != NEWEST].nunique()
+
+
+@pytest.mark.parametrize(
+    ("production", "keywords"),
+    [
+        pytest.param(RESEARCH.assign(segment=NEWEST), {}, id="nobody said what has a history"),
+        pytest.param(
+            RESEARCH.assign(segment=RESEARCH.groupby("cust")["segment"].transform("first")),
+            ENTITY,
+            id="the first value",
+        ),
+        pytest.param(RESEARCH.assign(segment="trade"), ENTITY, id="one value for all"),
+        pytest.param(
+            RESEARCH.assign(segment=NEWEST.where(RESEARCH["cust"] < 75, RESEARCH["segment"])), ENTITY, id="half"
+        ),
+        pytest.param(
+            RESEARCH.assign(segment=RESEARCH.groupby("cust")["segment"].shift(1).fillna("none")),
+            ENTITY,
+            id="late",
+        ),
+    ],
+)
+def test_is_not_named(production, keywords):
+    verdict = verified(RESEARCH, production, **keywords)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)

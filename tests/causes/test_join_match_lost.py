@@ -1,0 +1,80 @@
+"""`join-match-lost`: keys of another form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from joined import CUSTOMERS, INNER, LEFT, ORDERS, verified
+from support import codes
+
+from parityline.causes.join_match_lost import CODE
+
+RIGHT = ["segment", "limit"]
+FIRST = LEFT["id"] < 1_000
+
+
+def without(rows, columns=RIGHT):
+    """The left join, where these rows found no match."""
+    return LEFT.assign(**{name: LEFT[name].where(~rows, None) for name in columns})
+
+
+@pytest.mark.parametrize("rows", [FIRST, LEFT["id"] >= 0], ids=["half of the rows", "all rows"])
+def test_columns_that_the_join_no_longer_fills_are_named(rows):
+    verdict = verified(LEFT, without(rows), open="cust")
+    errors = [f for f in verdict.findings if f.severity == "error"]
+    assert {(f.stage, f.code, f.column) for f in errors} == {("joined", CODE, name) for name in RIGHT}
+    assert errors[0].evidence["filled"] == [LEFT["limit"].notna().mean(), without(rows)["limit"].notna().mean()]
+
+
+def test_keys_of_another_form_are_named():
+    production = without(FIRST).assign(cust=LEFT["cust"].where(~FIRST, LEFT["cust"] + "   "))
+    verdict = verified(LEFT, production, open="cust")
+    finding = next(f for f in verdict.findings if f.column == "limit")
+    assert (finding.code, finding.evidence["form"]) == (CODE, "outer spaces are trimmed")
+
+
+RATES = pd.DataFrame({"rate": np.arange(1, 400) / 10, "group": np.arange(1, 400) % 7})
+
+
+def test_a_float_key_is_named():
+    # 0.1 + 0.2 is not 0.3: the keys of some rows are off in their last digit
+    tenths = np.random.default_rng(1).integers(1, 399, 2_000)
+    orders = pd.DataFrame({"id": range(2_000), "rate": 0.1 * tenths})
+    research = orders.assign(group=RATES["group"].to_numpy()[tenths - 1])
+    keywords = {"orders": orders, "customers": RATES.rename(columns={"rate": "rate"}), "customers_key": "rate"}
+    production = orders.merge(RATES, on="rate")
+    assert 500 < len(production) < 2_000
+
+    import parityline
+
+    def run(environment, joined):
+        recorder = parityline.record("rates", environment=environment)
+        recorder.source("orders", keywords["orders"], key="id")
+        recorder.source("rates", keywords["customers"], key="rate")
+        recorder.etl("joined", joined, inputs=["orders", "rates"], key="id")
+        return recorder.record
+
+    finding = parityline.verify(run("research", research), run("production", production)).first
+    assert (finding.stage, finding.code) == ("joined", CODE)
+    assert finding.evidence["form"] == "rounded to 12 digits"
+
+
+@pytest.mark.parametrize(
+    ("production", "status"),
+    [
+        pytest.param(without(FIRST, ["limit"]), "fail", id="one of the columns alone"),
+        pytest.param(without(FIRST).assign(limit=LEFT["limit"].where(LEFT["id"] % 2 > 0)), "fail", id="other rows"),
+        pytest.param(without(FIRST).fillna({"limit": 1.0}), "fail", id="filled again"),
+        pytest.param(INNER, "fail", id="an inner join"),
+        pytest.param(LEFT[~FIRST], "fail", id="rows that are gone"),
+    ],
+)
+def test_is_not_named(production, status):
+    verdict = verified(LEFT, production, open="cust")
+    assert verdict.status == status
+    assert CODE not in codes(verdict)
+
+
+def test_orders_have_customers():
+    assert ORDERS["cust"].isin(CUSTOMERS["cust"]).mean() > 0.8
