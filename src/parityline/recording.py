@@ -123,16 +123,22 @@ class Recorder:
 
         def fill() -> None:
             tables = {part: self._part(stage, part, given, of, keywords) for part, given in _parts_of(parts).items()}
-            keys = {}
+            keys, entities, rows = {}, {}, {}
             for part, (table, by_position) in tables.items():
                 more = {**keywords, "key": "position"} if by_position else keywords
                 self._fill(stage, table, more, part=part)
                 parameters = self._whole[f"{name}/{part}"].state.parameters
                 if parameters.key:
                     keys[part] = taps.keys_of(table, parameters)
-            stage.facts["overlaps"] = {
-                f"{a} & {b}": taps.overlap(keys[a], keys[b]) for i, a in enumerate(keys) for b in list(keys)[i + 1 :]
-            }
+                    rows[part] = taps.rows_without(table, parameters)
+                if parameters.entity:
+                    entities[part] = taps.keys_of(table, replace(parameters, key=parameters.entity))
+            stage.facts["overlaps"] = _overlaps(keys)
+            if entities:
+                stage.facts["shared_entities"] = _overlaps(entities)
+            stage.facts["shared_rows"] = _overlaps({part: own for part, own in rows.items() if own is not None})
+            positions = {part: _positions(given) for part, given in _parts_of(parts).items()}
+            stage.facts["positions"] = {part: taps.places(own) for part, own in positions.items() if own is not None}
             if by is not None:
                 stage.facts["splitter"] = models.describe(by)
 
@@ -407,12 +413,19 @@ class Recorder:
         if of is None or not keywords.get("key"):
             return open_table({"position": positions}), True
         batches = list(open_table(of).read())
-        names = columns_of(keywords["key"])
+        named = [*columns_of(keywords["key"]), *columns_of(keywords.get("entity"))]
+        names = dict.fromkeys([*named, *(keywords[what] for what in ("time", "target") if keywords.get(what))])
         columns = {}
         for name in names:
             found = [plain(cell) for b in batches for cell in _cells(b, name)]
             columns[name] = [found[i] for i in positions.tolist()]
         return open_table(columns), False
+
+
+def _overlaps(hashes: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, int]:
+    """How many distinct hashes each two parts share."""
+    names = list(hashes)
+    return {f"{a} & {b}": taps.overlap(hashes[a], hashes[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
 
 
 def _cells(batch: Batch, name: str) -> Iterator[Any]:
