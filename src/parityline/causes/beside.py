@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -247,6 +247,19 @@ def upstream(case: Case, side: int) -> Iterator[tuple[str, str, ColumnFingerprin
                 whole = sampled(source, name).tolist()
                 pairs = zip(rows[0].tolist(), rows[1].tolist(), strict=True)
                 yield stage, name, column, {keys[own]: whole[there] for own, there in pairs} if whole else {}
+
+
+def marked_upstream(
+    case: Case, side: int, bad: list[int], good: list[int], marked: Callable[[Cell], bool], *, fewest: int = FEWEST
+) -> tuple[str, str] | None:
+    """The first column upstream that is marked beside all of some keys, and beside none of the others."""
+    for stage, name, _, cells in upstream(case, side):
+        chosen, rest = ([cells[key] for key in keys if key in cells] for keys in (bad, good))
+        if len(chosen) < fewest or len(rest) < FEWEST:
+            continue
+        if all(map(marked, chosen)) and not any(map(marked, rest)):
+            return stage, name
+    return None
 
 
 def ancestors(record: Record, stage: str) -> list[str]:

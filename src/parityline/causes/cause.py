@@ -25,20 +25,22 @@ class Rung(IntEnum):
     """The order in which causes are tried: rows before values, then the weakest change first."""
 
     ROWS = 0
-    NAME = 1
-    TYPE = 2
-    MISSING = 3
-    OUTPUT = 4
-    PRECISION = 5
-    TEXT = 6
-    TIME = 7
-    BESIDE = 8
+    LOST = 1
+    """Rows are gone, and nothing above says which."""
+    NAME = 2
+    TYPE = 3
+    MISSING = 4
+    OUTPUT = 5
+    PRECISION = 6
+    TEXT = 7
+    TIME = 8
+    BESIDE = 9
     """Proven by a column that is equal on both sides, or by computing an aggregate again."""
-    UNIT = 9
-    CATEGORY = 10
-    ATTACHMENT = 11
-    CONSTANT = 12
-    FEW = 13
+    UNIT = 10
+    CATEGORY = 11
+    ATTACHMENT = 12
+    CONSTANT = 13
+    FEW = 14
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from parityline.findings import Finding
 from parityline.pairs import TablePair
 
 CODE = "rows-lost"
-RUNG = Rung.ROWS
+RUNG = Rung.LOST
 
 
 def explain(case: Case) -> Finding | None:
