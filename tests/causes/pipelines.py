@@ -73,3 +73,49 @@ def column(values: Any, name: str = "x", source: pd.DataFrame = RAW) -> pd.DataF
 def found(verdict: Verdict) -> Finding:
     """What a verdict says first of the stage `table`."""
     return next(finding for finding in verdict.findings if finding.stage == "table" and finding.severity == "error")
+
+
+def histories(seed: int = 3) -> pd.DataFrame:
+    """60 customers of 30 rows each, by day, with a number that is missing now and then."""
+    rng = np.random.default_rng(seed)
+    rows = 60 * 30
+    return pd.DataFrame(
+        {
+            "id": rng.permutation(rows),
+            "customer": np.repeat(np.arange(60), 30),
+            "day": np.tile(pd.date_range("2024-01-01", periods=30).to_numpy(), 60),
+            "x": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(50, 20, rows)),
+            "y": rng.normal(10, 3, rows),
+        }
+    )
+
+
+BY_DAY = {"entity": "customer", "time": "day"}
+
+
+def groups(seed: int = 8) -> pd.DataFrame:
+    """Orders of 80 customers, 2 to 40 each, with gaps in some columns of some of them."""
+    rng = np.random.default_rng(seed)
+    customer = np.repeat(np.arange(80), rng.integers(2, 41, 80))
+    rows = len(customer)
+    some = customer % 3 == 0
+    return pd.DataFrame(
+        {
+            "id": np.arange(rows),
+            "customer": customer,
+            "at": np.datetime64("2024-01-01") + np.arange(rows).astype("timedelta64[h]"),
+            "value": rng.lognormal(2, 1, rows),
+            "gaps": np.where(some & (rng.random(rows) < 0.4), np.nan, rng.normal(5, 1, rows)),
+            "status": np.where(some & (rng.random(rows) < 0.4), None, rng.choice(["new", "open", "paid"], rows)),
+        }
+    )
+
+
+ORDERS = groups()
+
+
+def by_customer(before: Any, after: Any, **keywords: Any) -> Verdict:
+    """The verdict on two aggregates by customer, each a series that `groupby` gave."""
+    sides = [own.rename("n").reset_index() for own in (before, after)]
+    raw_keywords = {"entity": "customer", "time": "at", **keywords}
+    return compared(*sides, source=ORDERS, key="customer", raw_keywords=raw_keywords)
