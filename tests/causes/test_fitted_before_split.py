@@ -49,6 +49,7 @@ def test_the_rows_that_a_model_was_fitted_on_are_a_training_part():
         run = parityline.record("tiny", environment=name)
         run.source("raw", RAW, key="id")
         run.features("table", table, inputs=["raw"], key="id")
+        run.split("parts", {"train": RAW[["id"]][TRAIN], "test": RAW[["id"]][~TRAIN]}, inputs=["table"], key="id")
         given = table[["amount"]][TRAIN], RAW["age"][TRAIN]
         run.model("model", LinearRegression().fit(*given), fitted_on=given, inputs=["table"])
         records.append(run.record)
@@ -74,3 +75,13 @@ def test_a_reference_that_was_fitted_on_no_recorded_part():
     verdict = verdict_of(scaled(RAW["id"] % 5 > 0), scaled(RAW["id"] >= 0))
     assert CODE not in codes(verdict)
     assert np.isclose(verdict.first.evidence["deviation"], 1)
+
+
+def test_a_split_of_some_rows_leaves_a_batch_of_production():
+    records = []
+    for name, table in (("research", scaled(TRAIN)), ("production", scaled(RAW["id"] >= 0))):
+        run = parityline.record("tiny", environment=name)
+        run.features("table", table, key="id")
+        run.split("parts", {"train": table[TRAIN], "test": table[~TRAIN][:100]}, inputs=["table"], key="id")
+        records.append(run.record)
+    assert parityline.verify(*records).first.code == "scaler-refitted"

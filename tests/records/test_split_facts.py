@@ -53,3 +53,16 @@ def test_a_splitter_names_its_parameters():
     splitter = KFold(5, shuffle=True, random_state=3)
     stage = facts(list(splitter.split(TABLE)), of=TABLE, key="id", by=splitter)
     assert stage.facts["splitter"]["parameters"] == {"n_splits": 5, "random_state": 3, "shuffle": True}
+
+
+def test_times_keep_their_type_where_parts_are_positions():
+    table = TABLE.assign(at=pd.date_range("2024-01-01", periods=100), day=pd.date_range("2024-01-01", periods=100).date)
+    for name, logical in (("at", "timestamp"), ("day", "date")):
+        stage = facts({"a": np.arange(60), "b": np.arange(60, 100)}, of=table, key="id", time=name)
+        ends = stage.tables["a"].columns[name].range, fingerprint_of(table[:60])[name].range
+        assert stage.tables["a"].columns[name].type == logical
+        assert (ends[0].minimum, ends[0].maximum) == (ends[1].minimum, ends[1].maximum)
+
+
+def fingerprint_of(table):
+    return parityline.fingerprint(table, key="id").columns

@@ -7,7 +7,7 @@ from parityline.causes.cause import Case, Rung
 from parityline.causes.scaler_refitted import line, standard
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
-from parityline.records import Record
+from parityline.records import Record, StageRecord
 
 CODE = "fitted-before-split"
 RUNG = Rung.UNIT
@@ -22,11 +22,13 @@ def explain(case: Case) -> Finding | None:
     if not standard(column.observed) or standard(column.reference):
         return None
     rows, name = case.table.observed.rows, column.name
+    if not any(_whole(stage) == rows for stage in context.records[1].stages.values()):
+        return None  # the table is no training and test data together: a batch of production
     trained = next((where for where, part in _parts(context.records[0], name, rows) if standard(part)), None)
     if trained is not None:
         parts = dict(_parts(context.records[1], name, rows))
         if trained not in parts or standard(parts[trained]):
-            return None  # without a part of this run it may be a batch of production
+            return None
         return _told(case, trained, None)
     for other in beside(case, "number"):
         if not other.stage:
@@ -52,6 +54,14 @@ def _told(case: Case, where: str, means: list[float] | None) -> Finding:
     sentence = f"the scaler of `{case.column.name}` holds mean and deviation of all {case.table.observed.rows:,} rows, "
     sentence += f"those of the test too; research fitted it on {where}"
     return case.found(CODE, sentence, evidence={"fitted_on": where, "means": means})
+
+
+def _whole(stage: StageRecord) -> int | None:
+    """The rows of all parts of a split; of folds those of one."""
+    if stage.kind != "split" or len(stage.tables) < 2:
+        return None
+    first = [name for name in stage.tables if not name.startswith("fold ") or name.startswith("fold 1 ")]
+    return sum(stage.tables[name].rows for name in first)
 
 
 def _parts(record: Record, column: str, rows: int) -> list[tuple[str, ColumnFingerprint]]:
