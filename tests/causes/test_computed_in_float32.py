@@ -47,6 +47,7 @@ def test_a_formula():
         pytest.param(total(X.sum()), total(X[:-1].sum()), None, id="a row is left out"),
         pytest.param(total(X.sum()), total(X.sum() * (1 + 1e-6)), None, id="within the error, but of float64"),
         pytest.param(column(X / 3), column((X / 3).astype("f4").astype("f8")), "stored-as-float32", id="stored"),
+        pytest.param(column(X * 1e5), column(np.ceil(X * 1e5)), None, id="the next whole number"),
         pytest.param(column(X / 3), column((X / 3.0001).astype("f4").astype("f8")), None, id="another divisor"),
     ],
 )

@@ -45,6 +45,7 @@ def test_is_named(before, after, words):
         pytest.param(lambda c: c.str.upper(), id="upper case by other rules"),
         pytest.param(lambda c: c.str.replace("i", "y"), id="another letter"),
         pytest.param(lambda c: turkish_lower(c) + "s", id="one letter more"),
+        pytest.param(lambda c: c + "\u0307", id="a dot above another letter"),
     ],
 )
 def test_is_not_named(change):

@@ -49,6 +49,13 @@ def test_the_arguments_of_the_splitter_are_told():
     assert told(parityline.verify(*records)).evidence["shuffle"] == [True, False]
 
 
+def test_rows_that_became_neighbours_by_another_order_are_no_shuffle():
+    here = TABLE.sort_values("x").reset_index(drop=True)
+    before = {"train": TABLE[TABLE["x"] < 0.5], "test": TABLE[TABLE["x"] >= 0.5]}
+    after = {"train": here[here["x"] < 0.6], "test": here[here["x"] >= 0.6]}
+    assert CODE not in codes(split(before, after, here=here))
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pipelines import RAW
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -47,6 +48,18 @@ def test_transformer_of_other_run(production, named, one):
     verdict = parityline.verify(record("research", *OLD, one=one), record("production", *production, one=one))
     assert (CODE in codes(verdict)) == named
     assert (verdict.status == "fail") == (production is not OLD)
+
+
+def test_parts_of_a_column_transformer_stand_beside_each_other():
+    records = []
+    for name, table in (("research", RAW.assign(age=1.0)), ("production", RAW.assign(age=1.0, amount=2.0))):
+        both = ColumnTransformer([("a", StandardScaler(), ["amount"]), ("b", StandardScaler(), ["age"])])
+        run = parityline.record("tiny", environment=name)
+        run.model("model", both.fit(table))
+        records.append(run.record)
+    verdict = parityline.verify(*records)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)
 
 
 def test_the_sentence_names_both():

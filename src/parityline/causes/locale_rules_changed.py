@@ -8,8 +8,8 @@ from parityline.findings import Finding
 CODE = "locale-rules-changed"
 RUNG = Rung.TEXT
 
-_ALIKE = str.maketrans({"\u0131": "i", "\u0130": "I", "\u0307": None})
-"""The dotless i, the capital I with a dot, and the dot that a lower-case one leaves."""
+_ALIKE = {"i\u0307": "i", "\u0131": "i", "\u0130": "I"}
+"""The dot that a lower-cased capital leaves, the dotless i, and the capital I with a dot."""
 
 
 def explain(case: Case) -> Finding | None:
@@ -20,7 +20,7 @@ def explain(case: Case) -> Finding | None:
     turkish = [0, 0]
     for before, after in changed:
         sides = [side.decode("utf-8", "replace") for side in (before, after)]
-        alike = [side.translate(_ALIKE) for side in sides]
+        alike = [_plain(side) for side in sides]
         if alike[0] != alike[1]:
             return None
         for side, text in enumerate(sides):
@@ -31,3 +31,9 @@ def explain(case: Case) -> Finding | None:
     there = "other ones" if turkish[1] else "Turkish ones"
     sentence = f"`{column.name}` differs only in the letter i, with or without its dot: case follows {here} here, and "
     return case.found(CODE, f"{sentence}{there} in research", evidence={"sampled_changed": len(changed)})
+
+
+def _plain(text: str) -> str:
+    for turkish, plain in _ALIKE.items():
+        text = text.replace(turkish, plain)
+    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parityline.causes.cause import Case, Rung
-from parityline.causes.splits import facts, parts, places, sampled_places
+from parityline.causes.splits import facts, parts, places, same_order, sampled_places
 from parityline.findings import Finding
 
 CODE = "shuffle-changed"
@@ -18,6 +18,8 @@ def explain(case: Case) -> Finding | None:
     pairs = parts(case)
     if len(pairs) < 2:
         return None
+    if not same_order(case):
+        return None  # the same rows may be neighbours in one order and none in another
     sides = [_blocks(case, side) for side in (0, 1)]
     if None in sides or sides[0] == sides[1]:
         return None

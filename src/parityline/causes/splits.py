@@ -49,6 +49,16 @@ def sampled_places(case: Case, side: int) -> np.ndarray[tuple[int], np.dtype[np.
     return None
 
 
+def same_order(case: Case) -> bool:
+    """Whether the sampled rows that both sides of an input hold stand in the same order, as far as is known."""
+    for source in case.inputs().values():
+        before, after = _positions(source.reference), _positions(source.observed)
+        both = sorted(before.keys() & after.keys(), key=before.__getitem__)
+        if both != sorted(both, key=lambda key: after.get(key, 0)):
+            return False
+    return True
+
+
 def _positions(table: Fingerprint) -> dict[int, int]:
     """{key hash: place} of the sampled rows of an ordered table, where the key has one row."""
     positions = table.state.sample.positions

@@ -27,7 +27,10 @@ def explain(case: Case) -> Finding | None:
     if before.get("steps"):
         names = list(before["steps"])
         moved = [name for name in names if before["steps"][name] != after.get("steps", {}).get(name)]
-        if names[-1] in moved or not _is_fitted(before["steps"][names[-1]]) or not moved:
+        last = before["steps"][names[-1]]
+        if not str(before.get("class")).endswith(".Pipeline") or names[-1] in moved or not moved:
+            return None  # the parts of a column transformer stand beside each other
+        if not _is_fitted(last) or _FITTED & last.get("fitted", {}).keys():
             return None
         return _told(case, ", ".join(moved), names[-1])
     if not _FITTED & before.get("fitted", {}).keys():
