@@ -44,6 +44,12 @@ def test_a_factor_is_no_ddof(factor, kind):
     assert CODE not in codes(verdict)
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_one_more_is_no_ddof(step):
+    verdict = compared(column(RAW["age"]), column(RAW["age"] + step))
+    assert verdict.first.code == "shifted-by-constant"
+
+
 def test_a_reference_that_is_zero_where_nothing_is_missing():
     sides = BY.std(ddof=1), BY.std(ddof=0).where(BY.size() > 5, 3.0)
     assert CODE not in codes(by_customer(*sides))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.beside import Floats
+from parityline.causes.beside import Floats, group_totals, is_absent, members
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
+from parityline.pairs import Rows
 
 CODE = "ddof-changed"
 RUNG = Rung.UNIT
@@ -31,7 +32,7 @@ def explain(case: Case) -> Finding | None:
         for by_n in (True, False):
             shares = (after / before if by_n else before / after) ** power
             sizes = _sizes(shares, power)
-            if sizes is None:
+            if sizes is None or (power == 1 and not _confirmed(case, np.flatnonzero(column.differs)[both], sizes)):
                 continue
             sides = ("n", "n - 1") if by_n else ("n - 1", "n")
             low, high = int(sizes.min()), int(sizes.max())
@@ -50,6 +51,27 @@ def _sizes(shares: Floats, power: int) -> Floats | None:
     rounding = 1e-14 * power * sizes**2  # of the ratio, in units of n
     if (whole < 2).any() or (whole > _MOST).any() or (np.abs(sizes - whole) > np.maximum(rounding, 1e-9)).any():
         return None
-    # a ratio of variances is a plain fraction, as many other factors are; roots of them are not
-    few = 3 if power == 1 else 1
-    return whole if len(np.unique(whole)) >= few and float(rounding.max()) < 0.05 else None
+    return whole if float(rounding.max()) < 0.05 else None
+
+
+def _confirmed(case: Case, rows: Rows, sizes: Floats) -> bool:
+    """Whether the rows of the groups are known to be as many.
+
+    A ratio of variances is a plain fraction, which x / (x + 1) is too; the root of such a fraction is none.
+    """
+    wanted = dict(zip(rows.tolist(), sizes.tolist(), strict=True))
+    for own in members(case):
+        for name in own.columns:
+            counts = [sum(not is_absent(cell) for cell in cells) for cells in own.values(name)]
+            if _agree(dict(zip(own.places.tolist(), counts, strict=True)), wanted):
+                return True
+    for _, _, places, groups in group_totals(case):
+        counts = [group.totals.count for group in groups]
+        if _agree(dict(zip(places.tolist(), counts, strict=True)), wanted):
+            return True
+    return False
+
+
+def _agree(counts: dict[int, int], wanted: dict[int, float]) -> bool:
+    both = counts.keys() & wanted.keys()
+    return len(both) >= FEWEST and all(counts[row] == wanted[row] for row in both)
