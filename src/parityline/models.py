@@ -15,9 +15,9 @@ _SMALL = 64
 def describe(model: Any) -> dict[str, Any]:
     """Facts of a model object as JSON values.
 
-    class: module and name. parameters: `get_params()` with nested estimators as their class. fitted: a digest for each
-    attribute that ends with `_`, with its values while few. features, classes: names in order. steps: the same for the
-    steps of a pipeline. An object without any of this has its class alone.
+    class: module and name. parameters: `get_params()` with nested estimators as their class; of a splitter, its
+    attributes. fitted: a digest for each attribute that ends with `_`, with its values while few. features, classes:
+    names in order. steps: the same for the steps of a pipeline. An object without any of this has its class alone.
     """
     facts: dict[str, Any] = {"class": f"{type(model).__module__}.{type(model).__qualname__}"}
     if hasattr(model, "get_params"):
@@ -25,6 +25,8 @@ def describe(model: Any) -> dict[str, Any]:
             facts["parameters"] = {k: _parameter(v) for k, v in sorted(model.get_params(deep=False).items())}
         except Exception as error:  # the user's own class; whatever it raises, the rest is still worth having
             facts["unreadable"] = f"get_params: {type(error).__name__}"
+    elif hasattr(model, "split") and hasattr(model, "__dict__"):  # splitters name their parameters as attributes
+        facts["parameters"] = {k: _parameter(v) for k, v in sorted(vars(model).items()) if not k.startswith("_")}
     steps = getattr(model, "steps", None) or getattr(model, "transformers_", None)
     if isinstance(steps, list):
         facts["steps"] = {str(step[0]): describe(step[1]) for step in steps if not isinstance(step[1], str)}

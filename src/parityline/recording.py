@@ -124,16 +124,23 @@ class Recorder:
 
         def fill() -> None:
             tables = {part: self._part(stage, part, given, of, keywords) for part, given in _parts_of(parts).items()}
-            keys = {}
+            positions = {part: _positions(given) for part, given in _parts_of(parts).items()}
+            keys, entities, rows = {}, {}, {}
             for part, (table, by_position) in tables.items():
                 more = {**keywords, "key": "position"} if by_position else keywords
                 self._fill(stage, table, more, part=part)
                 parameters = self._whole[f"{name}/{part}"].state.parameters
                 if parameters.key:
                     keys[part] = taps.keys_of(table, parameters)
-            stage.facts["overlaps"] = {
-                f"{a} & {b}": taps.overlap(keys[a], keys[b]) for i, a in enumerate(keys) for b in list(keys)[i + 1 :]
-            }
+                    # what is looked up for positions is no content
+                    rows[part] = taps.rows_without(table, parameters) if positions[part] is None else None
+                if parameters.entity:
+                    entities[part] = taps.keys_of(table, replace(parameters, key=parameters.entity))
+            stage.facts["overlaps"] = _overlaps(keys)
+            if entities:
+                stage.facts["shared_entities"] = _overlaps(entities)
+            stage.facts["shared_rows"] = _overlaps({part: own for part, own in rows.items() if own is not None})
+            stage.facts["positions"] = {part: taps.places(own) for part, own in positions.items() if own is not None}
             if by is not None:
                 stage.facts["splitter"] = models.describe(by)
 
@@ -404,12 +411,33 @@ class Recorder:
         if of is None or not keywords.get("key"):
             return open_table({"position": positions}), True
         batches = list(open_table(of).read())
-        names = columns_of(keywords["key"])
+        named = [*columns_of(keywords["key"]), *columns_of(keywords.get("entity"))]
+        names = dict.fromkeys([*named, *(keywords[what] for what in ("time", "target") if keywords.get(what))])
         columns = {}
         for name in names:
             found = [plain(cell) for b in batches for cell in _cells(b, name)]
-            columns[name] = [found[i] for i in positions.tolist()]
+            columns[name] = _as_before([found[i] for i in positions.tolist()], _logical(batches, name))
         return open_table(columns), False
+
+
+def _logical(batches: Sequence[Batch], name: str) -> str:
+    """The logical type of a column of a table."""
+    found = {c.logical for b in batches for n, c in zip(b.names, b.columns, strict=True) if n == name}
+    return next(iter(found - {"null"}), "null")
+
+
+def _as_before(cells: list[Any], logical: str) -> Any:
+    """Instants and booleans, which cells hold as integers, in their own type; zoned instants lose their zone."""
+    units = {"date": "D", "timestamp": "ns", "timestamp-zoned": "ns"}
+    if logical in units and all(cell is None or isinstance(cell, int) for cell in cells):
+        return np.array(["NaT" if cell is None else cell for cell in cells], f"datetime64[{units[logical]}]")
+    return [cell if cell is None else bool(cell) for cell in cells] if logical == "boolean" else cells
+
+
+def _overlaps(hashes: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, int]:
+    """How many distinct hashes each two parts share."""
+    names = list(hashes)
+    return {f"{a} & {b}": taps.overlap(hashes[a], hashes[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
 
 
 def _cells(batch: Batch, name: str) -> Iterator[Any]:

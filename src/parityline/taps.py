@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -81,6 +82,20 @@ def keys_of(table: Table, parameters: Parameters) -> NDArray[np.void]:
         joined["high"], joined["low"] = high, low
         parts.append(joined)
     return np.concatenate(parts) if parts else np.empty(0, [("high", "u8"), ("low", "u8")])
+
+
+def rows_without(table: Table, parameters: Parameters) -> NDArray[np.void] | None:
+    """The hash of every row without its key, shape (rows,); None where there is nothing but a key."""
+    names = {name for batch in table.read() for name in batch.names} - {*parameters.key, *parameters.ignored}
+    return keys_of(table, replace(parameters, key=tuple(sorted(names)))) if names else None
+
+
+def places(positions: NDArray[np.int64]) -> dict[str, Any]:
+    """Positions of a part in its table: how many, in how many runs of neighbours, and a digest whatever their order."""
+    distinct = np.unique(positions)
+    runs = int(np.count_nonzero(np.diff(distinct) != 1)) + 1 if len(distinct) else 0
+    digest = hashlib.blake2b(distinct.astype("<i8").tobytes(), digest_size=16).hexdigest()
+    return {"rows": len(positions), "runs": runs, "digest": digest}
 
 
 def overlap(a: NDArray[np.void], b: NDArray[np.void]) -> int:

@@ -20,6 +20,8 @@ from parityline.codes import lookup, scenario_of
 from parityline.errors import IncomparableError, UsageError
 from parityline.explaining import Explanation
 from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
+from parityline.fingerprints import Fingerprint
+from parityline.kernel import Parameters, State
 from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
 from parityline.records import Record, StageRecord, in_order
@@ -133,7 +135,7 @@ class _Verification:
             for part in pairs:
                 self._decide(part, overlap(pairs))
         inputs = {i: self.tables[i] for i in reference.inputs if i in self.tables}
-        self.contexts[name] = Context((self.reference, self.observed), (reference, observed), inputs)
+        self.contexts[name] = Context((self.reference, self.observed), (reference, observed), inputs, pairs)
         if len(pairs) == 1:
             self.tables[name] = pairs[0]
         for finding, pair in list(self._found(reference, observed, pairs)):
@@ -185,15 +187,21 @@ class _Verification:
             sentence += f"the reference: {reference.kind} of {', '.join(reference.inputs) or 'nothing'}"
             yield Finding("graph-differs", reference.name, sentence), None
         if reference.kind == "split" and all(p.rows_kind == "same" for p in pairs):
-            yield from ((f, None) for f in same_split(reference, observed, pairs))
+            yield from ((self._of_stage(f), None) for f in same_split(reference, observed, pairs))
         if reference.kind == "model":
-            yield from ((f, None) for f in same_model(reference, observed))
+            yield from ((self._of_stage(f), None) for f in same_model(reference, observed))
         for pair in pairs:
             yield from ((f, pair) for f in self._table(reference, pair))
         equal = all(p.identical for p in pairs) and bool(pairs)
         yield from ((f, None) for f in same_process(reference, observed, equal))
         if all(p.rows_kind == "same" for p in pairs):
             yield from ((f, None) for f in same_totals(reference, observed))
+
+    def _of_stage(self, finding: Finding) -> Finding:
+        """A difference of a stage and of none of its tables, or the first cause that explains it."""
+        context, nothing = self.contexts[finding.stage], Fingerprint(State(Parameters()))
+        pair = TablePair(finding.stage, context.stages[0].kind, "", nothing, nothing, ({}, {}), context.stages[0].facts)
+        return Explanation(pair, context, self.limits).findings([finding])[0]
 
     def _table(self, stage: StageRecord, pair: TablePair) -> Iterator[Finding]:
         if pair.reference.rows == pair.observed.rows == 0:

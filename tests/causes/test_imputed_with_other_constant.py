@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pipelines as two_stages
 import pytest
 from support import changed, codes, first, frame, verified
 
@@ -64,3 +65,24 @@ def test_is_not_named(before, after, kind, code):
     verdict = verified(before, after, kind=kind)
     assert CODE not in codes(verdict)
     assert (verdict.first and verdict.first.code) == code
+
+
+GAPS = two_stages.RAW["gaps"]
+MIDDLE = "about the median of its input"
+TRAINING = GAPS[:500].mean()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "statistics"),
+    [
+        pytest.param(TRAINING, GAPS.mean(), [None, "the mean of its input"], id="the mean of this batch"),
+        pytest.param(
+            GAPS.mean(), GAPS.median(), ["the mean of its input", "about the median of its input"], id="median"
+        ),
+        pytest.param(TRAINING, 0.0, [None, None], id="zero"),
+    ],
+)
+def test_the_constant_is_named_where_the_input_tells(before, after, statistics):
+    sides = (two_stages.column(GAPS.fillna(constant), "gaps") for constant in (before, after))
+    finding = two_stages.found(two_stages.compared(*sides))
+    assert (finding.code, finding.evidence["statistic"]) == (CODE, statistics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pipelines as two_stages
 import pytest
 from support import changed, codes, first, frame, verified
 
@@ -67,3 +68,40 @@ def test_is_not_named(change, code):
     verdict = verified(RESEARCH, changed(RESEARCH, when=change))
     assert CODE not in codes(verdict)
     assert verdict.first.code == code
+
+
+HOURS = two_stages.RAW["when"]
+
+
+def hour(zone="UTC"):
+    return two_stages.column(HOURS.dt.tz_localize("UTC").dt.tz_convert(zone).dt.hour)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "zone", "words"),
+    [
+        ("UTC", "Europe/Berlin", "Europe/Berlin", "is local time of Europe/Berlin; research used UTC"),
+        ("America/New_York", "UTC", "America/New_York", "is UTC; research used local time of America/New_York"),
+    ],
+)
+def test_an_hour_is_in_another_zone(before, after, zone, words):
+    finding = two_stages.found(two_stages.compared(hour(before), hour(after)))
+    assert (finding.code, finding.evidence["zone"], finding.evidence["of"]) == (CODE, zone, "raw.when")
+    assert words in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("after", "source"),
+    [
+        pytest.param(two_stages.column((HOURS.dt.hour + 1 + HOURS.dt.day % 2) % 24), two_stages.RAW, id="no zone"),
+        pytest.param(two_stages.column(HOURS.dt.hour // 2), two_stages.RAW, id="halved"),
+        pytest.param(hour("Europe/Berlin"), two_stages.RAW[["id", "city"]], id="without the time"),
+        pytest.param(
+            two_stages.column(HOURS.dt.hour.where(HOURS.dt.hour < 12, HOURS.dt.hour - 12)), two_stages.RAW, id="12 h"
+        ),
+    ],
+)
+def test_an_hour_of_another_kind(after, source):
+    verdict = two_stages.compared(hour(), after, source=source)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)

@@ -32,28 +32,37 @@ class Rung(IntEnum):
     """The order in which causes are tried: rows before values, then the weakest change first."""
 
     ROWS = 0
-    NAME = 1
-    TYPE = 2
-    MISSING = 3
-    OUTPUT = 4
-    PRECISION = 5
-    TEXT = 6
-    TIME = 7
-    UNIT = 8
-    CATEGORY = 9
-    ATTACHMENT = 10
-    CONSTANT = 11
-    FEW = 12
-    SUBSET = 13
+    LOST = 1
+    """Rows are gone, and nothing above says which."""
+    NAME = 2
+    TYPE = 3
+    MISSING = 4
+    OUTPUT = 5
+    PRECISION = 6
+    TEXT = 7
+    TIME = 8
+    BESIDE = 9
+    """Proven by a column that is equal on both sides, or by computing an aggregate again."""
+    UNIT = 10
+    CATEGORY = 11
+    ATTACHMENT = 12
+    CONSTANT = 13
+    FEW = 14
+    SUBSET = 15
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where a table stands. records, stages: reference first; inputs: the tables of the stages that it is made of."""
+    """Where a table stands. records, stages: reference first; inputs: the tables of the stages that it is made of.
+
+    parts: all tables of the stage.
+    """
 
     records: tuple[Record, Record]
     stages: tuple[StageRecord, StageRecord]
     inputs: dict[str, TablePair] = field(default_factory=dict)
+    parts: list[TablePair] = field(default_factory=list)
+    _beside: dict[tuple[int, str, str], tuple[Rows, ColumnPair] | None] = field(default_factory=dict)
     _maps: dict[tuple[int, str], tuple[Rows, Rows, Rows]] = field(default_factory=dict)
     _conditions: dict[bytes, Condition | None] = field(default_factory=dict)
 
@@ -181,10 +190,18 @@ class Case:
         The places in the aligned rows that the input has on both sides (shape (n,), ascending), and its cells there.
         None where no row is known to belong together, or the input's cells were not kept.
         """
-        source = self.inputs().get(stage)
-        if self.context is None or source is None or column not in source.common:
+        if self.context is None:
             return None
-        places, *rows = self.context.rows_of(self.table, stage)
+        kept, at = self.context._beside, (id(self.table), stage, column)
+        if at not in kept:
+            kept[at] = self._found_beside(self.context, stage, column)
+        return kept[at]
+
+    def _found_beside(self, context: Context, stage: str, column: str) -> tuple[Rows, ColumnPair] | None:
+        source = context.inputs.get(stage)
+        if source is None or column not in source.common:
+            return None
+        places, *rows = context.rows_of(self.table, stage)
         whole = sampled(source.reference, column), sampled(source.observed, column)
         if not len(places) or not len(whole[0]) or not len(whole[1]):
             return None

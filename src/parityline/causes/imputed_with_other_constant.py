@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
+from parityline.kernel.cells import Cell
 
 CODE = "imputed-with-other-constant"
 RUNG = Rung.CONSTANT
@@ -32,9 +35,36 @@ def explain(case: Case) -> Finding | None:
     if left.distinct.index(old) in set(left.index[~column.differs].tolist()):
         return None
     rows = round(len(changed) / max(1, column.aligned) * column.observed.rows)
+    what = [_statistic(case, constant, side) for side, constant in enumerate((old, new))]
+    told = [f"{constant:.6g}" + (f", {name}" if name else "") for constant, name in zip((old, new), what, strict=True)]
     sentence = (
-        f"`{column.name}`: missing values are filled with {new:.6g}; research used {old:.6g} (about {rows:,} rows)"
+        f"`{column.name}`: missing values are filled with {told[1]}; research used {told[0]} (about {rows:,} rows)"
     )
-    return case.found(
-        CODE, sentence, expected=old, found=new, evidence={"constant": [old, new], "sampled": len(changed)}
-    )
+    evidence = {"constant": [old, new], "statistic": what, "sampled": len(changed)}
+    return case.found(CODE, sentence, expected=old, found=new, evidence=evidence)
+
+
+def _statistic(case: Case, constant: float, side: int) -> str | None:
+    """What the constant is of the input that is filled, on its own side; None where the input does not tell."""
+    assert case.column is not None
+    for source in case.inputs().values():
+        own = (source.reference, source.observed)[side].columns.get(case.column.name)
+        if own is None or not own.totals.count or own.mean is None:
+            continue
+        if abs(own.mean - constant) <= 1e-9 * max(1.0, abs(constant)):
+            return "the mean of its input"
+        if own.values.complete:
+            values = sorted(
+                (cell, rows) for cell, rows in zip(own.values.cells, own.values.counts, strict=True) if _finite(cell)
+            )
+            ranked = np.repeat([float(cell) for cell, _ in values], [rows for _, rows in values])  # type: ignore[arg-type]
+            return "the median of its input" if len(ranked) and float(np.median(ranked)) == constant else None
+        middle = [own.quantile(q) for q in (0.5, 0.5 - own.rank_error, 0.5 + own.rank_error)]
+        near = [quantile for quantile in middle if quantile is not None]
+        if near and min(near) <= constant <= max(near):
+            return "about the median of its input"
+    return None
+
+
+def _finite(cell: Cell) -> bool:
+    return isinstance(cell, float) and bool(np.isfinite(cell))

@@ -12,7 +12,7 @@ from parityline.findings import Finding
 from parityline.pairs import TablePair
 
 CODE = "rows-lost"
-RUNG = Rung.FEW  # when no cause with a pattern holds
+RUNG = Rung.LOST
 
 
 def explain(case: Case) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
@@ -22,16 +23,12 @@ def explain(case: Case) -> Finding | None:
         or case.table.kind not in ("features", "etl")
     ):
         return None
-    before, after = found
-    low, high = int(np.argmin(before)), int(np.argmax(before))
-    if before[high] == before[low]:
+    tied = line(*found)
+    if tied is None:
         return None
-    slope = float((after[high] - after[low]) / (before[high] - before[low]))
-    intercept = float(after[low] - slope * before[low])
-    if np.abs(slope * before + intercept - after).max() > 1e-9 * max(1.0, float(np.abs(after).max())):
-        return None
+    slope, intercept = tied
     mean, deviations = column.observed.mean, [column.observed.totals.deviation(d) for d in (0, 1)]
-    if not _standard(column.observed) or _standard(column.reference):
+    if not standard(column.observed) or standard(column.reference):
         return None
     own = column.reference.mean or 0.0
     sentence = (
@@ -44,7 +41,19 @@ def explain(case: Case) -> Finding | None:
     )
 
 
-def _standard(column: ColumnFingerprint) -> bool:
+def line(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float] | None:
+    """Slope and intercept that turn one side into the other; None where no line does."""
+    low, high = int(np.argmin(before)), int(np.argmax(before))
+    if not before[low] < before[high]:
+        return None
+    slope = float((after[high] - after[low]) / (before[high] - before[low]))
+    intercept = float(after[low] - slope * before[low])
+    if not np.abs(slope * before + intercept - after).max() <= 1e-9 * max(1.0, float(np.abs(after).max())):
+        return None
+    return slope, intercept
+
+
+def standard(column: ColumnFingerprint) -> bool:
     """Mean 0 and deviation 1, of either kind, up to rounding."""
     deviations = [column.totals.deviation(d) for d in (0, 1)]
     return abs(column.mean or 0.0) <= 1e-9 and any(d is not None and abs(d - 1) <= 1e-9 for d in deviations)

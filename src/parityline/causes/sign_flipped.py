@@ -17,7 +17,7 @@ def explain(case: Case) -> Finding | None:
         found is None
         or case.column is None
         or case.column.reference.type != "number"
-        or not np.array_equal(found[1], -found[0])
+        or not np.allclose(found[1], -found[0], rtol=1e-9 if case.table.kind == "features" else 0.0, atol=0.0)
     ):
         return None
     return case.found(CODE, f"`{case.column.name}` has the opposite sign in every differing row")

@@ -8,6 +8,7 @@ import zoneinfo
 import numpy as np
 from numpy.typing import NDArray
 
+from parityline.causes.beside import beside, labelled, sides_at
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 
@@ -18,6 +19,8 @@ RUNG = Rung.TIME
 def explain(case: Case) -> Finding | None:
     found = case.numbers()
     column = case.column
+    if column is not None and column.reference.type == column.observed.type == "number":
+        return _hours(case)
     if found is None or column is None or not column.reference.type.startswith("timestamp"):
         return None
     hours = np.unique(np.rint((found[1] - found[0]) / 9e11) / 4)
@@ -34,6 +37,40 @@ def explain(case: Case) -> Finding | None:
     else:
         sentence = f"`{column.name}` is shifted by {shift}"
     return case.found(CODE, sentence, evidence={"hours": hours.tolist(), "zone": zone[0] if zone else None})
+
+
+def _hours(case: Case) -> Finding | None:
+    """The hour of a time that is equal on both sides, taken in one zone on this side and in another on that."""
+    column = case.column
+    assert column is not None
+    for other in beside(case, "timestamp", "timestamp-zoned"):
+        before, after = sides_at(case, other)
+        here = ~other.absent
+        if column.differs[other.places][~here].any() or not _clock(before[here]) or not _clock(after[here]):
+            continue
+        before, after, seconds = before[here], after[here], np.floor(other.seconds[here])
+        hour = np.floor(seconds / 3600) % 24
+        utc = [np.array_equal(side, hour) for side in (before, after)]
+        if utc[0] == utc[1] or len(np.unique(hour)) < 4:
+            continue
+        shift = (after - before + 11) % 24 - 11 if utc[0] else (before - after + 11) % 24 - 11
+        offsets = np.unique(shift).tolist()
+        if 0 in offsets or len(offsets) > 2 or (len(offsets) == 2 and offsets[1] - offsets[0] != 1):
+            continue
+        zone = _zone(seconds * 1e9, shift * 3600)
+        if zone is None and len(offsets) > 1:
+            continue
+        local = f"local time of {zone[0]}" if zone else f"UTC {offsets[0]:+g} h"
+        sides = (local, "UTC") if utc[0] else ("UTC", local)
+        name = labelled(other.stage, other.name)
+        evidence = {"hours": offsets, "zone": zone[0] if zone else None, "of": name.strip("`")}
+        sentence = f"`{column.name}`, the hour of {name}, is {sides[0]}; research used {sides[1]}"
+        return case.found(CODE, sentence, evidence=evidence)
+    return None
+
+
+def _clock(hours: NDArray[np.float64]) -> bool:
+    return not np.isnan(hours).any() and bool(((hours >= 0) & (hours < 24) & (hours == np.rint(hours))).all())
 
 
 _COMMON = (

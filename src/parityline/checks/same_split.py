@@ -35,7 +35,7 @@ def same_split(reference: StageRecord, observed: StageRecord, pairs: list[TableP
         )
     before = reference.facts.get("overlaps", {})
     for parts, rows in observed.facts.get("overlaps", {}).items():
-        if rows > before.get(parts, 0) and not _by_nature(parts):
+        if rows > before.get(parts, 0) and not by_nature(parts):
             a, b = parts.split(" & ")
             sentence = f"{rows:,} keys are in both {a} and {b}; in the reference {before.get(parts, 0):,}"
             evidence = {"keys": rows, "exact": True}
@@ -76,7 +76,7 @@ def same_split(reference: StageRecord, observed: StageRecord, pairs: list[TableP
     )
 
 
-def _by_nature(parts: str) -> bool:
+def by_nature(parts: str) -> bool:
     """Whether these are parts of two folds, of which one trains: they share rows in every splitter."""
     a, b = (part.split() for part in parts.split(" & "))
     return a[0] == b[0] == "fold" and a[1] != b[1] and "train" in (a[-1], b[-1])

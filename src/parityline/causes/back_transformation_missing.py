@@ -1,0 +1,35 @@
+"""Predictions stay on the scale on which the model was trained."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.findings import Finding
+
+CODE = "back-transformation-missing"
+RUNG = Rung.OUTPUT
+
+_SCALES = {
+    "log1p": (np.log1p, "log"),
+    "the natural logarithm": (np.log, "log"),
+    "log10": (np.log10, "log"),
+    "the square root": (np.sqrt, "square root"),
+}
+
+
+def explain(case: Case) -> Finding | None:
+    found = case.numbers()
+    column = case.column
+    if found is None or column is None or case.table.kind != "predictions" or column.reference.type != "number":
+        return None
+    before, after = found
+    if len(np.unique(before)) < FEWEST or not np.isfinite(found).all():
+        return None
+    for name, (scale, word) in _SCALES.items():
+        with np.errstate(all="ignore"):
+            expected = scale(before)
+        if np.isfinite(expected).all() and np.allclose(after, expected, rtol=1e-9, atol=1e-12):
+            sentence = f"`{column.name}` is on the {word} scale: in every differing row it is {name} of the reference"
+            return case.found(CODE, sentence, evidence={"scale": name})
+    return None

@@ -1,0 +1,284 @@
+"""What stands beside the rows that differ: columns that are equal on both sides, histories of entities, and groups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.causes.cause import FEWEST, Case
+from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.kernel.cells import Cell, Cells
+from parityline.kernel.sections import Entities, GroupTotals, RareRows
+from parityline.kernel.sections.group_totals import Group
+from parityline.pairs import ColumnPair, Rows, sampled, single_rows
+from parityline.records import Record
+from parityline.relations import mapped
+
+Floats = NDArray[np.float64]
+INSTANTS = ("timestamp", "date")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A column that is equal on both sides. stage: of the input, "" for the table itself; places: its aligned rows."""
+
+    stage: str
+    places: Rows
+    pair: ColumnPair
+
+    @property
+    def name(self) -> str:
+        return self.pair.name
+
+    @property
+    def numbers(self) -> Floats:
+        """Its numbers at the places, NaN for null and for what is no number."""
+        return self.pair.numbers[0]
+
+    @property
+    def seconds(self) -> Floats:
+        """Its instants in seconds since 1970; a date begins at midnight."""
+        return self.numbers * 86_400 if self.pair.reference.type == "date" else self.numbers / 1e9
+
+    @property
+    def absent(self) -> NDArray[np.bool_]:
+        """Which rows are null or NaN."""
+        return absent(self.pair.cells[0])
+
+
+def absent(cells: Cells) -> NDArray[np.bool_]:
+    """Which rows of a vector are null or NaN."""
+    return np.asarray(cells.index < cells.has_null + cells.has_nan)
+
+
+def beside(case: Case, *types: str) -> Iterator[Beside]:
+    """Columns of these types that are equal on both sides and cover enough of the rows that differ; own ones first."""
+    column, table = case.column, case.table
+    if column is None or not column.aligned or int(column.differs.sum()) < FEWEST:
+        return
+    everything = np.arange(column.aligned)
+    own = ((("", name), (everything, pair)) for name, pair in table.columns.items() if name != column.name)
+    inputs = (((i, name), case.beside(i, name)) for i, source in case.inputs().items() for name in source.common)
+    for (stage, _), found in (*own, *inputs):
+        if found is None or found[1].reference.type not in types or found[1].reference.type != found[1].observed.type:
+            continue
+        places, pair = found
+        if not pair.aligned or pair.hidden or pair.differs.any() or int(column.differs[places].sum()) < FEWEST:
+            continue
+        yield Beside(stage, places, pair)
+
+
+def sides_at(case: Case, other: Beside) -> tuple[Floats, Floats]:
+    """The numbers of the column that differs, at the places of another."""
+    assert case.column is not None
+    before, after = case.column.numbers
+    return before[other.places], after[other.places]
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Rows of entities in time on both sides, for those whose times are distinct and the same.
+
+    owner: shape (n,), ascending; place: how many rows of the entity stand before; rows: in the section of each side.
+    """
+
+    owner: NDArray[np.int64]
+    place: NDArray[np.int64]
+    rows: tuple[Rows, Rows]
+    sides: tuple[Fingerprint, Fingerprint]
+
+    def cells(self, side: int, column: str) -> Cells:
+        """The cells of a column of the table, on one side."""
+        section = self.sides[side].state.section(Entities)
+        assert section is not None
+        whole = section.columns[self.sides[side].state.sampled_columns.index(column)]
+        kept = whole.tolist()
+        return Cells.of([kept[row] for row in self.rows[side].tolist()])
+
+
+def histories(case: Case) -> Histories | None:
+    """None where no entity is declared, or none has distinct times on both sides."""
+    sides = case.table.reference, case.table.observed
+    found = [_by_entity(side) for side in sides]
+    owner: list[int] = []
+    place: list[int] = []
+    rows: tuple[list[int], list[int]] = ([], [])
+    for entity, (times, left) in found[0].items():
+        other = found[1].get(entity)
+        if other is None or other[0] != times or len(set(times)) < len(times) or None in times:
+            continue
+        owner += [owner[-1] + 1 if owner else 0] * len(times)
+        place += range(len(times))
+        rows[0].extend(left)
+        rows[1].extend(other[1])
+    if not owner:
+        return None
+    arrays = [np.array(own, np.int64) for own in (owner, place, *rows)]
+    return Histories(arrays[0], arrays[1], (arrays[2], arrays[3]), sides)
+
+
+def _by_entity(table: Fingerprint) -> dict[int, tuple[list[Cell], list[int]]]:
+    section = table.state.section(Entities)
+    found: dict[int, tuple[list[Cell], list[int]]] = {}
+    if section is None or table.state.parameters.time is None:
+        return found
+    for row, owner in enumerate(section.owner):
+        times, rows = found.setdefault(section.hashes[owner], ([], []))
+        times += [section.times[row]] * section.counts[row]
+        rows.append(row)
+    return {entity: both for entity, both in found.items() if len(both[0]) == len(both[1])}
+
+
+@dataclass(frozen=True)
+class Members:
+    """The rows of an input that each aligned row of a table was made of, where all of them are kept.
+
+    places: aligned rows; groups: for each, its rows in the section of the reference; columns: their cells, by name.
+    """
+
+    stage: str
+    places: Rows
+    groups: list[list[int]]
+    columns: dict[str, list[Cell]]
+    types: dict[str, str]
+
+    def values(self, column: str) -> list[list[Cell]]:
+        """The cells of a column by group, in the order of time."""
+        cells = self.columns[column]
+        return [[cells[row] for row in rows] for rows in self.groups]
+
+
+def members(case: Case) -> Iterator[Members]:
+    """Groups of those inputs whose `entity` is the key of the table, equal on both sides."""
+    table = case.table
+    if not table.keyed or not len(table.rows[0]):
+        return
+    sample = table.reference.state.sample
+    keys = [sample.keys[sample.owner[row]] for row in table.rows[0].tolist()]
+    for stage, source in case.inputs().items():
+        sections = [side.state.section(Entities) for side in (source.reference, source.observed)]
+        if source.reference.state.parameters.entity != table.reference.key or not source.identical:
+            continue
+        section = sections[0]
+        if section is None or sections[1] is None:
+            continue
+        by: dict[int, list[int]] = {}
+        for row, owner in enumerate(section.owner):
+            by.setdefault(section.hashes[owner], []).extend([row] * section.counts[row])
+        whole = dict(zip(section.hashes, section.rows, strict=True))
+        places = [i for i, key in enumerate(keys) if key in by and len(by[key]) == whole[key]]
+        names = source.reference.state.sampled_columns
+        columns = {name: own.tolist() for name, own in zip(names, section.columns, strict=bool(section.columns))}
+        types = {name: source.reference.columns[name].type for name in columns}
+        if len(places) >= FEWEST:
+            yield Members(stage, np.array(places, np.int64), [by[keys[i]] for i in places], columns, types)
+
+
+def group_totals(case: Case) -> Iterator[tuple[str, str, Rows, list[Group]]]:
+    """(stage, measure, aligned rows, their groups) of inputs that keep exact totals by the key of the table.
+
+    The groups are the same on both sides. Rows whose key is null are left out.
+    """
+    table = case.table
+    if not table.keyed or not len(table.rows[0]):
+        return
+    sample = table.reference.state.sample
+    keys = [sample.keys[sample.owner[row]] for row in table.rows[0].tolist()]
+    for stage, source in case.inputs().items():
+        sections = [side.state.section(GroupTotals) for side in (source.reference, source.observed)]
+        if sections[0] is None or sections[1] is None:
+            continue
+        for grouping, grouped in sections[0].groupings.items():
+            other = sections[1].groupings.get(grouping)
+            if grouping.by != table.reference.key or other is None:
+                continue
+            same = {own: g for own, g in grouped.groups.items() if other.groups.get(own) == g}
+            places = [i for i, key in enumerate(keys) if key in same]
+            yield stage, grouping.measure, np.array(places, np.int64), [same[keys[i]] for i in places]
+
+
+def known(table: Fingerprint, column: str) -> dict[int, Cell]:
+    """The kept cells of a column by key hash, of the sample and of the rare rows, where a key has one row."""
+    found: dict[int, Cell] = {}
+    whole = sampled(table, column)
+    sample, rare = table.state.sample, table.state.section(RareRows)
+    if len(whole):
+        cells = whole.tolist()
+        found = {key: cells[row] for key, row in single_rows(table).items()}
+    if rare is not None and rare.columns:
+        names = table.state.sampled_columns
+        cells = rare.columns[names.index(column)].tolist() if column in names else []
+        several = {key for key, rows in zip(sample.keys, sample.rows_per_key, strict=True) if rows > 1}
+        keys = [key for key, _ in rare.rows]
+        times = Counter(keys)
+        for key, cell in zip(keys, cells, strict=bool(cells)):
+            if key not in several and times[key] == 1:
+                found.setdefault(key, cell)
+    return found
+
+
+def upstream(case: Case, side: int) -> Iterator[tuple[str, str, ColumnFingerprint, dict[int, Cell]]]:
+    """(stage, name, column, cells by key) of the table's other columns and of the stages before it, nearest first."""
+    table = (case.table.reference, case.table.observed)[side]
+    context = case.context
+    for name, column in table.columns.items():
+        if column.summarised and name not in table.key and (case.column is None or name != case.column.name):
+            yield "", name, column, known(table, name)
+    if context is None:
+        return
+    for stage in ancestors(context.records[side], case.table.stage):
+        source = context.records[side].stages[stage].table
+        if source is None:
+            continue
+        same = bool(source.key) and source.key == table.key
+        rows = None if same else mapped(table, source)
+        keys = [] if same else [table.state.sample.keys[o] for o in table.state.sample.owner]
+        for name, column in source.columns.items():
+            if not column.summarised or name in source.key:
+                continue
+            if same:
+                yield stage, name, column, known(source, name)
+            elif rows is not None and len(rows[0]):
+                whole = sampled(source, name).tolist()
+                pairs = zip(rows[0].tolist(), rows[1].tolist(), strict=True)
+                yield stage, name, column, {keys[own]: whole[there] for own, there in pairs} if whole else {}
+
+
+def marked_upstream(
+    case: Case, side: int, bad: list[int], good: list[int], marked: Callable[[Cell], bool], *, fewest: int = FEWEST
+) -> tuple[str, str] | None:
+    """The first column upstream that is marked beside all of some keys, and beside none of the others."""
+    for stage, name, _, cells in upstream(case, side):
+        chosen, rest = ([cells[key] for key in keys if key in cells] for keys in (bad, good))
+        if len(chosen) < fewest or len(rest) < FEWEST:
+            continue
+        if all(map(marked, chosen)) and not any(map(marked, rest)):
+            return stage, name
+    return None
+
+
+def ancestors(record: Record, stage: str) -> list[str]:
+    """The stages that a stage is made of, the nearest first."""
+    found: dict[str, None] = {}
+    front = list(record.stages[stage].inputs) if stage in record.stages else []
+    while front:
+        own = front.pop(0)
+        if own not in found and own in record.stages:
+            found[own] = None
+            front += record.stages[own].inputs
+    return list(found)
+
+
+def is_absent(cell: Any) -> bool:
+    """Whether a cell is null or NaN."""
+    return cell is None or cell != cell
+
+
+def labelled(stage: str, name: str) -> str:
+    """A column for a sentence: with its stage where it is of another one."""
+    return f"`{stage}.{name}`" if stage else f"`{name}`"

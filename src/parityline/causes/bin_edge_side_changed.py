@@ -1,0 +1,70 @@
+"""A value on the edge of a bin falls into the other one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.causes.beside import Beside, beside, labelled
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.findings import Finding
+from parityline.kernel.cells import _rank
+from parityline.pairs import ColumnPair
+
+CODE = "bin-edge-side-changed"
+RUNG = Rung.BESIDE
+_MOST = 100
+"""Edges, and bins; more are no bins."""
+
+
+def explain(case: Case) -> Finding | None:
+    column = case.column
+    if column is None or column.hidden or column.reference.type != column.observed.type:
+        return None
+    for other in beside(case, "number"):
+        found = _edges(column, other)
+        if found is None:
+            continue
+        edges, side = found
+        name = labelled(other.stage, other.name)
+        shown = ", ".join(f"{edge:g}" for edge in edges[:4]) + (", ..." if len(edges) > 4 else "")
+        sentence = f"`{column.name}` differs only where {name} is on an edge ({shown}): it falls into the bin {side} it"
+        return case.found(CODE, sentence, evidence={"of": name.strip("`"), "edges": edges, "side": side})
+    return None
+
+
+def _edges(column: ColumnPair, other: Beside) -> tuple[list[float], str] | None:
+    """The values at which the bins differ, and where the observed side puts them; None where it is no such thing."""
+    before, after = _codes(column, other.places)
+    x, differs = other.numbers, column.differs[other.places]
+    if np.isnan(x[differs]).any():
+        return None
+    here = ~np.isnan(x)
+    x, before, after, differs = x[here], before[here], after[here], differs[here]
+    edges = np.unique(x[differs])
+    if len(edges) > _MOST or np.isin(x[~differs], edges).any() or (~differs).sum() < FEWEST:
+        return None
+    order = np.argsort(x[~differs], kind="stable")
+    inner, bins = x[~differs][order], before[~differs][order]
+    if np.count_nonzero(np.diff(bins)) + 1 != len(np.unique(bins)) or not 2 <= len(np.unique(bins)) <= _MOST:
+        return None  # a bin is one interval
+    place = np.searchsorted(inner, x[differs])
+    if (place == 0).any() or (place == len(inner)).any():
+        return None  # nothing is known of the bin beyond the outermost edge
+    below, above = bins[place - 1], bins[place]
+    if (below == above).any():
+        return None
+    old, new = before[differs], after[differs]
+    if np.array_equal(old, below) and np.array_equal(new, above):
+        return edges.tolist(), "above"
+    if np.array_equal(old, above) and np.array_equal(new, below):
+        return edges.tolist(), "below"
+    return None
+
+
+def _codes(column: ColumnPair, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The cells of both sides as numbers that are equal where the cells are."""
+    ranks = [[_rank(cell) for cell in cells.distinct] for cells in column.cells]
+    codes = {rank: i for i, rank in enumerate(dict.fromkeys([*ranks[0], *ranks[1]]))}
+    tables = [np.array([codes[rank] for rank in own], np.int64) for own in ranks]
+    return tables[0][column.cells[0].index[places]], tables[1][column.cells[1].index[places]]

@@ -1,0 +1,51 @@
+"""Values are clipped at another bound."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.checks.same_values import percent
+from parityline.findings import Finding
+from parityline.fingerprints import ColumnFingerprint
+
+CODE = "clipped-at-other-bound"
+RUNG = Rung.BESIDE
+
+
+def explain(case: Case) -> Finding | None:
+    found = case.numbers()
+    column = case.column
+    if found is None or column is None or column.reference.type != "number" or case.table.kind == "predictions":
+        return None
+    before, after = (side[column.differs] for side in column.numbers)
+    if len(np.unique(before)) < 2 and len(np.unique(after)) < 2:
+        return None  # one value for another is a constant
+    explained = np.zeros(len(before), np.bool_)
+    moved: list[tuple[str, float, float, float, float]] = []
+    for what, sign in (("", 1), (" from below", -1)):
+        then, now = _bound(column.reference, sign), _bound(column.observed, sign)
+        if then is None or now is None or then == now:
+            continue
+        (old, old_rows), (new, new_rows) = then, now
+        tighter = sign * new < sign * old
+        own, other, bound = (after, before, new) if tighter else (before, after, old)
+        here = (own == bound) & (sign * other > sign * bound)
+        if here.any():
+            explained |= here
+            moved.append((what, old, new, old_rows / column.reference.rows, new_rows / column.observed.rows))
+    if not moved or not explained.all():
+        return None
+    told = " and ".join(
+        f"at {new:.6g}{what}, which {percent(share)} of the rows hold; research clipped at {old:.6g} ({percent(own)})"
+        for what, old, new, own, share in moved
+    )
+    evidence = {"bounds": [[old, new] for _, old, new, _, _ in moved], "shares": [list(m[3:]) for m in moved]}
+    return case.found(CODE, f"`{column.name}` is clipped {told}", evidence=evidence)
+
+
+def _bound(column: ColumnFingerprint, sign: int) -> tuple[float, int] | None:
+    """The largest (or, of sign -1, the smallest) value and its rows, where so many hold it that it is a clip."""
+    ends = column.range
+    cell, rows = (ends.maximum, ends.at_maximum) if sign > 0 else (ends.minimum, ends.at_minimum)
+    return (cell, rows) if isinstance(cell, float) and np.isfinite(cell) and rows >= FEWEST else None

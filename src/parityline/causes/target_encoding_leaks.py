@@ -1,0 +1,51 @@
+"""A category is encoded by the plain mean of the target, the row's own target included."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parityline.causes.beside import beside, labelled
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.findings import Finding
+from parityline.fingerprints import Fingerprint
+from parityline.kernel.cells import Cell
+from parityline.kernel.sections import GroupTotals
+
+CODE = "target-encoding-leaks"
+RUNG = Rung.BESIDE
+
+
+def explain(case: Case) -> Finding | None:
+    column = case.column
+    if column is None or column.reference.type != "number" or column.observed.type != "number":
+        return None
+    tables = {"": case.table.observed, **{name: source.observed for name, source in case.inputs().items()}}
+    for other in beside(case, "text", "number", "boolean"):
+        cells = [other.pair.cells[0].distinct[i] for i in other.pair.cells[0].index.tolist()]
+        after = column.numbers[1][other.places]
+        for stage, table in tables.items():
+            for target, means in _means(table, other.name):
+                if target == column.name or len(set(means.values())) < 3:
+                    continue
+                here = np.array([means.get(cell, np.nan) for cell in cells])
+                if np.isnan(here).any() or not np.allclose(after, here, rtol=1e-12, atol=0):
+                    continue
+                if int(column.differs[other.places].sum()) < FEWEST:
+                    continue
+                name = labelled(other.stage, other.name)
+                what = labelled(stage, target)
+                sentence = f"`{column.name}` equals the plain mean of {what} by {name}: without folds or smoothing the "
+                evidence = {"of": name.strip("`"), "target": what.strip("`"), "values": len(means)}
+                return case.found(CODE, f"{sentence}row's own target leaks into it", evidence=evidence)
+    return None
+
+
+def _means(table: Fingerprint, column: str) -> list[tuple[str, dict[Cell, float]]]:
+    """(target, its mean by value of the column) for each target whose exact totals by this column are kept."""
+    section = table.state.section(GroupTotals)
+    found = []
+    for grouping, grouped in (section.groupings if section else {}).items():
+        if grouping.by == (column,) and grouped.complete:
+            groups = [group for group in grouped.groups.values() if group.totals.mean is not None]
+            found.append((grouping.measure, {g.cells[0]: g.totals.mean for g in groups if g.totals.mean is not None}))
+    return found

@@ -1,0 +1,45 @@
+"""`groups-in-both-parts`: customers in train and in test, and none in the reference."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+from splitting import TABLE, split, told
+from support import codes
+
+from parityline.causes.groups_in_both_parts import CODE
+
+
+def by(splitter):
+    groups = TABLE["customer"] if isinstance(splitter, GroupShuffleSplit) else None
+    train, test = next(splitter.split(TABLE, groups=groups))
+    return {"train": train, "test": test}
+
+
+def tables(places):
+    return {name: TABLE.iloc[own] for name, own in places.items()}
+
+
+WHOLE, OTHER = (by(GroupShuffleSplit(1, test_size=0.25, random_state=seed)) for seed in (1, 2))
+ROWS, MORE = (by(ShuffleSplit(1, test_size=0.25, random_state=seed)) for seed in (1, 2))
+
+
+@pytest.mark.parametrize("form", [lambda own: own, tables], ids=["positions", "tables"])
+def test_is_named(form):
+    finding = told(split(form(WHOLE), form(ROWS), entity="customer"))
+    both = set(TABLE["customer"].iloc[ROWS["train"]]) & set(TABLE["customer"].iloc[ROWS["test"]])
+    assert (finding.code, finding.expected, finding.found) == (CODE, 0, len(both))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "keywords"),
+    [
+        pytest.param(WHOLE, OTHER, {"entity": "customer"}, id="other groups"),
+        pytest.param(ROWS, MORE, {"entity": "customer"}, id="never by group"),
+        pytest.param(WHOLE, ROWS, {}, id="without an entity"),
+    ],
+)
+def test_is_not_named(before, after, keywords):
+    verdict = split(before, after, **keywords)
+    assert told(verdict).code == "split-differs"
+    assert CODE not in codes(verdict)

@@ -1,0 +1,60 @@
+"""`infinite-from-arithmetic`: infinite values beside a zero, or beside a score that is too large."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pipelines import RAW, column, compared, found
+from support import codes
+
+from parityline.causes.infinite_from_arithmetic import CODE
+
+ZEROS = RAW["zeros"]
+
+
+def ratio(zero):
+    with np.errstate(divide="ignore"):
+        return np.where(ZEROS == 0, zero, RAW["amount"] / ZEROS)
+
+
+def test_division_by_zero():
+    finding = found(compared(column(ratio(0.0)), column(ratio(np.inf))))
+    assert (finding.code, finding.evidence["of"]) == (CODE, "raw.zeros")
+    assert finding.evidence["infinite"] == [0, int((ZEROS == 0).sum())]
+    assert "with `raw.zeros` = 0" in finding.sentence
+
+
+def test_the_logarithm_of_zero():
+    size = RAW["age"] - 16.0
+    with np.errstate(divide="ignore"):
+        before, after = np.where(size > 0, np.log(size), -1.0), np.log(size)
+    assert found(compared(column(before), column(after), source=RAW.assign(age=size))).code == CODE
+
+
+def test_an_exponential_that_overflows():
+    score = np.where(RAW["id"] % 400 == 7, 800.0, RAW["zeros"])
+    with np.errstate(over="ignore"):
+        sides = [column(np.expm1(own)).assign(raw=own) for own in (np.minimum(score, 700), score)]
+    sides[0]["raw"] = score
+    finding = found(compared(*sides, kind="predictions", score="x"))
+    assert (finding.code, finding.evidence["of"]) == (CODE, "raw")
+    assert "709" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(np.where(RAW["city"] == "Oslo", np.inf, ratio(0.0)), id="infinite in Oslo"),
+        pytest.param(np.where((ZEROS == 0) & (RAW["id"] % 2 == 0), np.inf, ratio(0.0)), id="at half of the zeros"),
+        pytest.param(np.where(ZEROS == 0, np.inf, ratio(0.0) * 2), id="other values differ too"),
+    ],
+)
+def test_is_not_named(after):
+    verdict = compared(column(ratio(0.0)), column(after))
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)
+
+
+def test_without_the_divisor_it_is_not_named():
+    verdict = compared(column(ratio(0.0)), column(ratio(np.inf)), source=RAW[["id", "city"]])
+    assert CODE not in codes(verdict)

@@ -1,0 +1,52 @@
+"""`quantile-method-changed`: one method gives all values of the reference, another all of the observed side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pipelines import ORDERS, by_customer, compared, found
+from support import codes
+
+from parityline.causes.quantile_method_changed import CODE
+
+BY = ORDERS.groupby("customer")["value"]
+LOWER = BY.quantile(0.25, interpolation="lower")
+
+
+def discrete(q):
+    return BY.apply(lambda own: np.quantile(own.to_numpy(), q, method="inverted_cdf"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "q", "methods"),
+    [
+        pytest.param(BY.quantile(0.9), discrete(0.9), 0.9, ["linear", "inverted_cdf"], id="discrete"),
+        pytest.param(
+            BY.quantile(0.25), BY.quantile(0.25, interpolation="lower"), 0.25, ["linear", "lower"], id="lower"
+        ),
+        pytest.param(BY.quantile(0.5, interpolation="higher"), BY.median(), 0.5, ["higher", "linear"], id="median"),
+    ],
+)
+def test_is_named(before, after, q, methods):
+    finding = found(by_customer(before, after))
+    assert (finding.code, finding.evidence["of"], finding.evidence["quantile"]) == (CODE, "raw.value", q)
+    assert finding.evidence["methods"] == methods
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(BY.quantile(0.95), id="another quantile"),
+        pytest.param(discrete(0.9).where(BY.size() > 4, 1.0), id="not of all groups"),
+        pytest.param(BY.quantile(0.9) * 1.01, id="larger"),
+    ],
+)
+def test_is_not_named(after):
+    verdict = by_customer(BY.quantile(0.9), after)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)
+
+
+def test_without_the_groups_it_is_not_named():
+    sides = (own.rename("n").reset_index() for own in (BY.quantile(0.9), discrete(0.9)))
+    assert CODE not in codes(compared(*sides, source=ORDERS, key="customer"))
