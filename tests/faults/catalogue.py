@@ -31,7 +31,6 @@ from pipelines import (
     label,
     previous,
     rolling,
-    segmented,
     shuffled_once,
 )
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pandas as pd
 from catalogue import Control, Fault, merged
-from pipelines import BUSINESSES, LEVELS, Business, Changes, Run, run
+from pipelines import BUSINESSES, Business, Changes, Run, run
 
 import parityline
 from parityline import Finding, Verdict, recording
@@ -69,9 +69,7 @@ def faulty(name: str, fault: Fault) -> tuple[Run, Run]:
     """The run of research and the run with the fault."""
     reference = clean(name, fault if fault.both else None)
     roles = business(name).roles
-    return reference, production(
-        name, merged(_both(fault, business(name)), fault.inject(roles)), reference, fault.days
-    )
+    return reference, production(name, merged(_both(fault, business(name)), fault.inject(roles)), reference, fault.days)
 
 
 def judged(name: str, fault: Fault, level: str) -> Judged:
@@ -83,9 +81,7 @@ def judged(name: str, fault: Fault, level: str) -> Judged:
     return judgement(verdict, reference, fault.stage, fault.codes, columns)
 
 
-def judgement(
-    verdict: Verdict, reference: Run, stage: str, codes: frozenset[str], columns: Sequence[str]
-) -> Judged:
+def judgement(verdict: Verdict, reference: Run, stage: str, codes: frozenset[str], columns: Sequence[str]) -> Judged:
     """Placed: first there, clean before and beside it, nothing new elsewhere. Named: the code and the column."""
     first = verdict.first
     if verdict.status != "fail" or first is None:
@@ -99,10 +95,12 @@ def judgement(
         misplaced.append(f"not clean: {', '.join(dirty)}")
     elsewhere = [f for f in new_errors(verdict) if f.stage != stage]
     if elsewhere:
-        misplaced.append("new elsewhere: " + ", ".join(f"{f.stage} {f.column or 'rows'} {f.code}" for f in elsewhere[:3]))
+        misplaced.append(
+            "new elsewhere: " + ", ".join(f"{f.stage} {f.column or 'rows'} {f.code}" for f in elsewhere[:3])
+        )
     if first.code not in codes:
         misnamed.append(f"it is called {first.code}")
-    if columns and first.column not in columns:
+    elif columns and not any(f.code in codes and f.column in columns for f in new_errors(verdict)):
         misnamed.append(f"the column is {first.column}")
     return Judged(verdict, tuple(misplaced), tuple(misnamed))
 
@@ -162,5 +160,3 @@ def _clock_ahead(days: int) -> Iterator[None]:
     ahead = (pd.Timestamp.now("UTC") + pd.Timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with mock.patch.object(recording, "now", lambda: ahead):
         yield
-
-

@@ -190,7 +190,9 @@ def completed(name: str, real: Frame, roles: Roles, seed: int = 0) -> Business:
     half = d[r.time].quantile(0.5).floor("D")
     tiers = [
         pd.DataFrame({r.entity: entities, "since": start, r.tier: random.choice(["A", "B", "C"], len(entities))}),
-        pd.DataFrame({r.entity: entities[::2], "since": half, r.tier: random.choice(["A", "B", "C"], len(entities[::2]))}),
+        pd.DataFrame(
+            {r.entity: entities[::2], "since": half, r.tier: random.choice(["A", "B", "C"], len(entities[::2]))}
+        ),
     ]
     rates = pd.DataFrame({r.rate: np.arange(60) / 10, "bonus": np.round(random.normal(1, 0.3, 60), 3)})
     return Business(name, roles, d, lookup, pd.concat(tiers, ignore_index=True), rates)
@@ -277,7 +279,9 @@ def flights(folder: Path, rows: int = 12_000) -> Business:
 def adult(folder: Path, rows: int = 10_000) -> Business:
     """People of a census; it has no time, and gets one."""
     a = pd.read_parquet(folder / "adult" / "adult.parquet").sample(rows, random_state=1).reset_index(drop=True)
-    roles = Roles(amount="income", temp="hours", measure="education_years", quantity="children", category="relationship")
+    roles = Roles(
+        amount="income", temp="hours", measure="education_years", quantity="children", category="relationship"
+    )
     random = np.random.default_rng(5)
     real = pd.DataFrame({
         "income": a["fnlwgt"] / 1_000, "hours": a["hours-per-week"] + random.integers(0, 10, rows) / 10,
@@ -546,7 +550,9 @@ def _steps(
     scored = pd.DataFrame({r.id: new.index, "p": p, r.category: of_id[r.category].reindex(new.index)})
     scored["decision"] = (scored["p"] > at("threshold", 0.35)).astype("int64")
     scored = at("predictions", scored.reset_index(drop=True))
-    run.predictions("predictions", scored, key=r.id, score="p", label="decision", inputs=["features", "model", "joined"])
+    run.predictions(
+        "predictions", scored, key=r.id, score="p", label="decision", inputs=["features", "model", "joined"]
+    )
     X = at("input of forecast", lambda frame, joined: frame)(features, joined)
     raw = at("raw forecast", X[forecast_columns(r)].to_numpy("float64") @ np.array([0.3, 0.1, 0.001, 0.0001]) + 4.0)
     forecast = pd.DataFrame({r.id: X[r.id], "forecast": at("back transformation", np.expm1)(raw)})

@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterator
 
 import misses
-import parityline
 import pytest
 from catalogue import CONTROLS, CONTROLS_NOT_HERE, FAULTS, LAST, NOT_HERE, Control, Fault
 from judging import DATA, business, clean, judged, judged_control, told
 from pipelines import LEVELS, REAL, run
 
+import parityline
 from required import missing
 
 EVERYTHING = os.environ.get("PARITYLINE_FAULTS") == "all"
