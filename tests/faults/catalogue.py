@@ -146,6 +146,11 @@ def without(d: Frame, places: Any) -> Frame:
 # --- injections that take more than a line ---------------------------------------------------------------------------
 
 
+def written_with_two_decimals(d: Frame, r: Roles) -> Frame:
+    read = through_csv(d[[r.amount]], {"float_format": "%.2f"}, {})
+    return d.assign(**{r.amount: read[r.amount].to_numpy()})
+
+
 def one_damaged(values: pd.Series) -> pd.Series:
     found = values.copy()
     found.iloc[len(found) // 2] *= 10
@@ -458,7 +463,7 @@ FAULTS: tuple[Fault, ...] = (
     F("F2-stored-as-float16", "joined", "stored-as-float16", "{amount}",
       column("joined", "{amount}", lambda x: x.astype("float16").astype("float64"))),
     F("F3-rounded-on-write", "joined", "rounded", "{amount}",
-      table("joined", lambda d, r: d.assign(**{r.amount: through_csv(d[[r.amount]], {"float_format": "%.2f"}, {})[r.amount].to_numpy()}))),
+      table("joined", written_with_two_decimals)),
     F("F4-truncated", "joined", "truncated", "{amount}", column("joined", "{amount}", np.floor)),
     F("F5-total-in-float32", "daily", "computed-in-float32", "total", instead("sum", single_precision_total)),
     F("F6-decimal-became-float", "joined", "decimal-became-float", "{price}",
@@ -493,7 +498,8 @@ FAULTS: tuple[Fault, ...] = (
     F("F25-table-appended", "joined", "table-appended", "",
       table("joined", lambda d, r: pd.concat([d, d], ignore_index=True))),
     F("F26-join-fan-out", "joined", "join-fan-out", "", instead("latest", lambda lookup, r: lookup)),
-    F("F27-unmatched-rows-dropped", "joined", "unmatched-rows-dropped", "", instead("join", partial(join, how="inner"))),
+    F("F27-unmatched-rows-dropped", "joined", "unmatched-rows-dropped", "",
+      instead("join", partial(join, how="inner"))),
     F("F28-join-match-lost", "joined", "join-match-lost", "{weight} region", instead("join", padded_in_join)),
     F("F29-column-renamed", "joined", "column-renamed", "{weight}",
       table("joined", lambda d, r: d.rename(columns={r.weight: "weight_kg"}))),
@@ -604,7 +610,8 @@ FAULTS: tuple[Fault, ...] = (
     F("F99-null-order-changed", "profile", "null-order-changed", "first", profile_with(first=nulls_first)),
     F("F100-component-sign", "features", "sign-flipped", "pc2",
       instead("components", lambda c: [c[0], [-v for v in c[1]]])),
-    F("F103-same-positions-other-rows", "split", "same-positions-other-rows", "", instead("split", other_order_of_rows)),
+    F("F103-same-positions-other-rows", "split", "same-positions-other-rows", "",
+      instead("split", other_order_of_rows)),
     F("F104-no-order-by", "sequence", TIES, "",
       all_of(table("query of sequence", lambda q, r: q.partition(" order by")[0] + " "),
              table("source of sequence", lambda s, r: (s[0], s[1].sample(frac=1, random_state=6))))),

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pandas as pd
 from catalogue import Control, Fault, merged
-from pipelines import BUSINESSES, Business, Changes, Run, run
+from pipelines import BUSINESSES, LEVELS, Business, Changes, Run, run
 
 import parityline
 from parityline import Finding, Verdict, recording
@@ -48,7 +48,10 @@ class Judged:
 @cache
 def business(name: str) -> Business:
     """One of the businesses; all but the shop need the folder of the real data."""
-    return BUSINESSES[name]() if name == "shop" else BUSINESSES[name](DATA)
+    if name == "shop":
+        return BUSINESSES[name]()
+    rows = os.environ.get("PARITYLINE_FAULTS_ROWS")
+    return BUSINESSES[name](DATA, **({"rows": int(rows)} if rows else {}))
 
 
 @cache
@@ -58,10 +61,10 @@ def clean(name: str, both: Fault | None = None) -> Run:
     return run(own, _both(both, own), environment="research")
 
 
-def production(name: str, changes: Changes, reference: Run, days: int = 0) -> Run:
+def production(name: str, changes: Changes, reference: Run, days: int = 0, levels: Sequence[str] = LEVELS) -> Run:
     """What production records with these changes, and the constants that research stored."""
     with _clock_ahead(days):
-        return run(business(name), changes, environment="production", constants=reference.constants)
+        return run(business(name), changes, environment="production", constants=reference.constants, levels=levels)
 
 
 @lru_cache(maxsize=2)
@@ -158,5 +161,5 @@ def _clock_ahead(days: int) -> Iterator[None]:
         yield
         return
     ahead = (pd.Timestamp.now("UTC") + pd.Timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with mock.patch.object(recording, "now", lambda: ahead):
+    with mock.patch.object(recording, "now", return_value=ahead):
         yield

@@ -12,7 +12,7 @@ CODES: dict[str, str] = {
     "F5-total-in-float32": "called values-differ: no cause yet",
     "F6-decimal-became-float": "called values-differ: no cause yet",
     "F7-integer-through-float": "called truncated: rounding to 53 bits is not tried",
-    "F8-integer-overflow": "called shifted-by-constant: all wrapped values moved by 2**32, which no constant shift of some rows explains",
+    "F8-integer-overflow": "called shifted-by-constant: what wrapped moved by 2**32",
     "F12-decimal-comma-not-read": "called type-differs: no cause yet",
     "F13-decimal-comma-as-thousands": "called unit-changed, which holds too: the decimal places are not looked at",
     "F14-date-format-mistaken": "called values-differ: no cause yet",
@@ -123,7 +123,7 @@ PLACES: dict[str, str] = {
     "F116-split-before-deduplication": "called graph-differs at the sequence, not at the process",
     "F141-metric-definition-changed": "a number that the run gives itself is said at the process, not at the outcomes",
 }
-"""Not found, not first at its stage, or something new elsewhere. By id for all levels, or by id@level."""
+"""Not found, not first at its stage, or something new elsewhere. By id for all levels, or by id@level, id@business, id@business@level."""
 
 CONTROLS: dict[str, str] = {
     "C3-summation-order": "the bound of adding in another order is not asked",
@@ -141,7 +141,8 @@ DRAWS: dict[int, str] = {}
 """Draws of the mutation test by their seed."""
 
 
-def reason(fault: str, level: str) -> str | None:
+def reason(fault: str, level: str, name: str = "shop") -> str | None:
     """Why this is expected to fail, or None. At strict no name is asked for."""
-    placed = PLACES.get(fault) or PLACES.get(f"{fault}@{level}")
+    places = (fault, f"{fault}@{level}", f"{fault}@{name}", f"{fault}@{name}@{level}")
+    placed = next((PLACES[place] for place in places if place in PLACES), None)
     return placed or (None if level == "strict" else CODES.get(fault))

@@ -286,7 +286,8 @@ def adult(folder: Path, rows: int = 10_000) -> Business:
     real = pd.DataFrame({
         "income": a["fnlwgt"] / 1_000, "hours": a["hours-per-week"] + random.integers(0, 10, rows) / 10,
         "education_years": a["education-num"].astype("float64").where(a["occupation"].notna()),
-        "children": (a["capital-loss"] + a["age"]) % 4, "relationship": a["relationship"].astype("str"), "age": a["age"],
+        "children": (a["capital-loss"] + a["age"]) % 4, "relationship": a["relationship"].astype("str"),
+        "age": a["age"],
     })  # fmt: skip
     return completed("adult", real, roles)
 
@@ -352,7 +353,8 @@ def run(
     *,
     environment: str,
     constants: Mapping[str, Any] | None = None,
-    privacy: str | None = None,
+    levels: Sequence[str] = LEVELS,
+    taken_at: str | None = None,
 ) -> Run:
     """Run the pipeline once.
 
@@ -363,7 +365,8 @@ def run(
         changes: what this environment does otherwise.
         environment: its name.
         constants: what research fitted and stored; without them this run is research.
-        privacy: the level to record at. The one record is then called "as taken".
+        levels: those to write the record for.
+        taken_at: the level to take the record at; it is then called "as taken", and is not written for others.
     """
     from parityline.recording import RecordingWarning
 
@@ -372,14 +375,15 @@ def run(
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
         mock.patch.object(values_hash, "hash_bytes", _HASH_BYTES),
-        parityline.record(business.name, environment=environment, privacy=privacy or "open") as recorder,
+        parityline.record(business.name, environment=environment, privacy=taken_at or "open") as recorder,
     ):
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", RecordingWarning)
         tapped = _Taps(recorder)
         fitted = _steps(tapped, business, partial(_at, changes or {}), constants, Path(folder))
-        levels = LEVELS if privacy is None else ()
-        records = {level: _at_level(recorder, tapped, level) for level in levels} or {"as taken": recorder.record}
+        records = {"as taken": recorder.record}
+        if taken_at is None:
+            records = {level: _at_level(recorder, tapped, level) for level in levels}
     for record in records.values():
         record.environment_facts = recorder.record.environment_facts
     return Run(records, tapped.frames, fitted)
@@ -565,8 +569,8 @@ def _steps(
     labels = at("label", label)(events(facts, r).reindex(happened[r.id]))
     outcomes = at("outcomes", happened[columns].assign(actual=labels.to_numpy()).reset_index(drop=True))
     run.outcomes(
-        "outcomes", outcomes, key=r.id, time=r.time, actual="actual", prediction="predictions", inputs=["predictions", "joined", "facts"],
-        segments=[r.category],
+        "outcomes", outcomes, key=r.id, time=r.time, actual="actual", prediction="predictions",
+        inputs=["predictions", "joined", "facts"], segments=[r.category],
     )  # fmt: skip
     f1 = at("f1", f1_of)(outcomes, scored, r)
     if at("f1 is expected", False):

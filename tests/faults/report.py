@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -76,13 +76,21 @@ def controls_of(name: str, controls: Sequence[Control], seeds: int) -> list[Gree
     return found
 
 
-def written(cells: Sequence[Cell], greens: Sequence[Green], names: Sequence[str]) -> str:
+def written(cells: Sequence[Cell], greens: Sequence[Green], rows: Mapping[str, int]) -> str:
     """The page."""
-    return "\n".join([*_head(names), *_totals(cells), *_table(cells), *_greens(greens, names), *_rest()]) + "\n"
+    lines = [
+        *_head(rows),
+        *_totals(cells),
+        *_pipelines(cells, rows),
+        *_table(cells),
+        *_greens(greens, list(rows)),
+        *_rest(),
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def _head(names: Sequence[str]) -> Iterator[str]:
-    sizes = ", ".join(f"{name} ({len(business(name).facts):,})" for name in names)
+def _head(rows: Mapping[str, int]) -> Iterator[str]:
+    sizes = ", ".join(f"{name} ({size:,})" for name, size in rows.items())
     yield "# Faults"
     yield ""
     yield "What parityline finds of the catalogue of faults. Each fault is injected into the data or the code of a real"
@@ -90,8 +98,8 @@ def _head(names: Sequence[str]) -> Iterator[str]:
     yield "`python tests/faults/report.py` and not edited."
     yield ""
     yield f"- Pipelines, with the rows of their first source: {sizes}."
-    yield "- *detected*: the verdict is `fail`. *right first stage*: it is first where it was injected, every stage that"
-    yield "  is not made of that one passes, and nothing else is `new`. *right code*: that, the code and the column."
+    yield "- *detected*: the verdict is `fail`. *right first stage*: it is first where it was injected, every stage"
+    yield "  that is not made of that one passes, and nothing else is `new`. *right code*: all that, code and column."
     yield "- At `strict` a record holds no cell, so a name is not demanded there."
     yield ""
 
@@ -103,6 +111,18 @@ def _totals(cells: Sequence[Cell]) -> Iterator[str]:
         own = [c for c in cells if c.level == level]
         shares = [sum(getattr(c, what) for c in own) / max(1, len(own)) for what in ("detected", "placed", "named")]
         yield f"| `{level}` | {len(own)} | " + " | ".join(f"{share:.1%}" for share in shares) + " |"
+    yield ""
+
+
+def _pipelines(cells: Sequence[Cell], rows: Mapping[str, int]) -> Iterator[str]:
+    yield "At `standard`, by pipeline:"
+    yield ""
+    yield "| pipeline | runs | detected | right first stage | right code |"
+    yield "|---|---:|---:|---:|---:|"
+    for name in rows:
+        own = [c for c in cells if (c.level, c.business) == ("standard", name)]
+        counts = [str(sum(getattr(c, what) for c in own)) for what in ("detected", "placed", "named")]
+        yield f"| {name} | {len(own)} | " + " | ".join(counts) + " |"
     yield ""
 
 
@@ -191,20 +211,23 @@ def main() -> None:
         arguments.error(f"the real data sets are not there: PARITYLINE_DATA is {DATA}")
     cells: list[Cell] = []
     greens: list[Green] = []
+    rows: dict[str, int] = {}
     for name in names:
         part = given.parts / f"{name}.json" if given.parts else None
         if part is not None and part.is_file():
             kept = json.loads(part.read_text(encoding="utf-8"))
             own = [Cell(**c) for c in kept["cells"]], [Green(**g) for g in kept["greens"]]
+            rows[name] = kept.get("rows") or len(business(name).facts)
         else:
             own = matrix(name, given.jobs, given.seeds)
+            rows[name] = len(business(name).facts)
         if part is not None:
             part.parent.mkdir(parents=True, exist_ok=True)
-            kept = {"cells": [asdict(c) for c in own[0]], "greens": [asdict(g) for g in own[1]]}
+            kept = {"rows": rows[name], "cells": [asdict(c) for c in own[0]], "greens": [asdict(g) for g in own[1]]}
             part.write_text(json.dumps(kept), encoding="utf-8")
         cells += own[0]
         greens += own[1]
-    given.to.write_text(written(cells, greens, names), encoding="utf-8")
+    given.to.write_text(written(cells, greens, rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,8 @@ PAIRS = (
     of(34, 42), of(1, 59), of(36, 37), of(45, 60), of(9, 10), of(21, 34), of(24, 41), of(29, 61), of(62, 100),
     of(62, CATEGORY_CODES),
     # in the same column
-    of(CELSIUS_AT_SOURCE, TEMP_SHUFFLED), of(SIGN_AT_SOURCE, TEMP_SINGLE), of(CENTS_AT_SOURCE, 60), of(UPPER_AT_SOURCE, 41),
+    of(CELSIUS_AT_SOURCE, TEMP_SHUFFLED), of(SIGN_AT_SOURCE, TEMP_SINGLE), of(CENTS_AT_SOURCE, 60),
+    of(UPPER_AT_SOURCE, 41),
     # behind a scaler or an imputer whose input differs everywhere
     of(35, SCALED_ROUNDED, True), of(35, SCALED_SINGLE, True), of(35, SCALED_SHUFFLED, True),
     of(1, SCALED_DAMAGED, True), of(1, SCALED_NEGATED, True), of(35, 73, True), of(34, TEMP_REFITTED, True),
