@@ -123,7 +123,10 @@ PLACES: dict[str, str] = {
     "F116-split-before-deduplication": "called graph-differs at the sequence, not at the process",
     "F141-metric-definition-changed": "a number that the run gives itself is said at the process, not at the outcomes",
 }
-"""Not found, not first at its stage, or something new elsewhere. By id for all levels, or by id@level, id@business, id@business@level."""
+"""Not found, not first at its stage, or something new elsewhere.
+
+By id for all levels, or by id@level, id@business, id@business@level.
+"""
 
 CONTROLS: dict[str, str] = {
     "C3-summation-order": "the bound of adding in another order is not asked",
@@ -133,7 +136,23 @@ CONTROLS: dict[str, str] = {
 }
 """Harmless changes that are not met with their note alone."""
 
-PAIRS: dict[str, str] = {}
+_NOT_REPLAYED = "undecided: the inputs differ too, and only a replay could tell"
+_WITH_VALUES = "rows lost or doubled are not named where another column of theirs changed too"
+_CONSTANTS = "undecided: the input moved, and a refit of its constants is not told from one that follows it"
+
+PAIRS: dict[str, str] = {
+    "F1-stored-as-float32 and F129-other-class-served": _NOT_REPLAYED,
+    "F61-one-value-damaged and F122-other-model-served": _NOT_REPLAYED,
+    "F21-partition-lost and F129-other-class-served": _NOT_REPLAYED,
+    "F21-partition-lost and F34-fahrenheit-to-celsius": _WITH_VALUES,
+    "F24-partition-loaded-twice and F41-text-padded": _WITH_VALUES,
+    "F1-stored-as-float32 and scaled-negated behind it": _CONSTANTS,
+    "F35-cents and F73-scaler-refitted behind it": _CONSTANTS,
+    "F34-fahrenheit-to-celsius and temp-scaler-refitted behind it": _CONSTANTS,
+    "measure-doubled and F62-imputed-with-own-mean behind it": _CONSTANTS,
+    "measure-doubled and filled-with-zero behind it": _CONSTANTS,
+    "measure-shifted and F63-imputed-with-median behind it": _CONSTANTS,
+}
 """Two faults of one run of which one is hidden by the other, by the id of the pair."""
 
 

@@ -82,9 +82,9 @@ PAIRS = (
     # at the same stage, in other columns
     of(34, 42), of(1, 59), of(36, 37), of(45, 60), of(9, 10), of(21, 34), of(24, 41), of(29, 61), of(62, 100),
     of(62, CATEGORY_CODES),
-    # in the same column
-    of(CELSIUS_AT_SOURCE, TEMP_SHUFFLED), of(SIGN_AT_SOURCE, TEMP_SINGLE), of(CENTS_AT_SOURCE, 60),
-    of(UPPER_AT_SOURCE, 41),
+    # in the same column, one stage later
+    of(CELSIUS_AT_SOURCE, TEMP_SHUFFLED, True), of(SIGN_AT_SOURCE, TEMP_SINGLE, True), of(CENTS_AT_SOURCE, 60, True),
+    of(UPPER_AT_SOURCE, 41, True),
     # behind a scaler or an imputer whose input differs everywhere
     of(35, SCALED_ROUNDED, True), of(35, SCALED_SINGLE, True), of(35, SCALED_SHUFFLED, True),
     of(1, SCALED_DAMAGED, True), of(1, SCALED_NEGATED, True), of(35, 73, True), of(34, TEMP_REFITTED, True),
@@ -99,13 +99,14 @@ def records(pair: Pair) -> tuple[object, object]:
 
 
 def named(pair: Pair, fault: Fault, verdict: Verdict, level: str) -> list[Finding]:
-    """The findings that tell of this fault as one that began at its stage."""
+    """The findings that tell of this fault as one that began at its stage; at strict no relation shows where."""
     roles = business("shop").roles
     columns = {roles.of(template) for template in fault.columns}
     codes = fault.codes | (GENERIC if level == "strict" or (pair.behind and fault is pair.second) else set())
+    origins = {"new", "undecided"} if level == "strict" else {"new"}
     return [
         f for f in verdict.findings
-        if f.origin == "new" and f.stage == fault.stage and f.code in codes and (not columns or f.column in columns)
+        if f.origin in origins and f.stage == fault.stage and f.code in codes and (not columns or f.column in columns)
     ]  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def _pairs() -> list[object]:
         )
         for pair in PAIRS
         for level in LEVELS
-        for why in [misses.PAIRS.get(str(pair)) or misses.PAIRS.get(f"{pair}@{level}")]
+        for why in [(misses.PAIRS.get(str(pair)) if level != "strict" else None) or misses.PAIRS.get(f"{pair}@{level}")]
     ]
 
 
