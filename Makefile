@@ -44,7 +44,7 @@ soak: $(VENV)/.fuzz
 	done
 	@PARITYLINE_LINEITEM_SCALE=1 $(BIN)/python -m pytest tests/real/test_lineitem.py $(PYTEST)
 	@PARITYLINE_FAULTS=all $(BIN)/python -m pytest -n auto tests/faults $(PYTEST)
-	@$(BIN)/python tests/faults/report.py
+	@PARITYLINE_FAULTS=all $(BIN)/python tests/faults/report.py
 	@PARITYLINE_EXAMPLES=10000 $(BIN)/python -m pytest -n auto tests/laws $(PYTEST)
 
 $(VENV)/.bench: $(VENV)/.demo
