@@ -156,7 +156,7 @@ PAIRS: dict[str, str] = {
 """Two faults of one run of which one is hidden by the other, by the id of the pair."""
 
 
-DRAWS: dict[int, str] = {}
+DRAWS: dict[int, str] = {21: _BY_A_FILTER}
 """Draws of the mutation test by their seed."""
 
 
