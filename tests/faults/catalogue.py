@@ -306,7 +306,9 @@ def plain_target_mean(values: pd.Series, scope: Scope) -> pd.Series:
 
 
 def ties_in_order(joined: Frame, r: Roles) -> pd.Series:
-    order = joined.sample(frac=1, random_state=3).sort_values([r.entity, r.day], kind="stable")
+    month = joined[r.time].dt.month.rename("month")
+    order = pd.concat([joined, month], axis=1).sample(frac=1, random_state=3)
+    order = order.sort_values([r.entity, "month"], kind="stable")
     return order.groupby(r.entity)[r.amount].shift(1).reindex(joined.index).fillna(0.0)
 
 
