@@ -36,12 +36,15 @@ $(VENV)/.fuzz: $(VENV)/.test
 	@PATH="$$HOME/.cargo/bin:$$PATH" $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[fuzz]'
 	@touch $@
 
-# ten minutes of fuzzing, both kernels on all of lineitem, ten thousand examples for every law; hours
+# ten minutes of fuzzing, both kernels on all of lineitem, every fault on all data, ten thousand examples for every
+# law; hours
 soak: $(VENV)/.fuzz
 	@for minute in 1 2 3 4 5 6 7 8 9 10; do \
 		$(BIN)/python tests/fuzz/fuzz_readers.py build/fuzz -max_total_time=60 || exit 1; \
 	done
 	@PARITYLINE_LINEITEM_SCALE=1 $(BIN)/python -m pytest tests/real/test_lineitem.py $(PYTEST)
+	@PARITYLINE_FAULTS=all $(BIN)/python -m pytest -n auto tests/faults $(PYTEST)
+	@PARITYLINE_FAULTS=all $(BIN)/python tests/faults/report.py
 	@PARITYLINE_EXAMPLES=10000 $(BIN)/python -m pytest -n auto tests/laws $(PYTEST)
 
 $(VENV)/.bench: $(VENV)/.demo
