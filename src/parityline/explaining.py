@@ -42,10 +42,10 @@ class Explanation:
         if difference.severity == "note" or difference.code == "column-order-changed":
             return [difference]
         column = self.table.columns.get(difference.column or "") if difference.column else None
-        if column is None or self.table.part or not self.table.keyed:
+        if column is None or self.table.part or not self.table.keyed or difference.code != "values-differ":
             return self._asked(Case(difference, self.table, column, self.context))
         sides = (column.reference.digests, column.observed.digests)
-        at = (difference.code, difference.column, self.table.reference.key, sides)
+        at = (self.table.kind, difference.column, self.table.reference.key, sides)
         if at not in self.known:
             self.known[at] = self._asked(Case(difference, self.table, column, self.context))
             return self.known[at]

@@ -69,7 +69,10 @@ def test_numbers_of_an_inputs_time_are_named():
         pytest.param("ticks", lambda c: c // 1_000 + np.arange(2_000) ** 4, "values-differ", id="and moved"),
         pytest.param("when", lambda c: c + pd.Timedelta("1D"), "values-differ", id="a day later"),
         pytest.param(
-            "when", lambda c: pd.to_datetime(SECONDS, unit="ms").where(c.index < 1_000, c), "values-differ", id="half"
+            "when",
+            lambda c: pd.to_datetime(SECONDS, unit="ms").where(c.index < 1_000, c),
+            "differs-in-one-segment",
+            id="half",
         ),
     ],
 )

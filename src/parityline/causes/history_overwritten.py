@@ -9,7 +9,7 @@ from parityline.kernel.cells import Cell
 from parityline.kernel.sections import Entities
 
 CODE = "history-overwritten"
-RUNG = Rung.ATTACHMENT
+RUNG = Rung.BESIDE
 
 _FEWEST_ENTITIES = 3
 
