@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parityline.causes import unmatched_rows_dropped
 from parityline.causes.beside import is_absent, labelled, marked_upstream
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
@@ -21,10 +22,9 @@ def explain(case: Case) -> Finding | None:
         return None
     if table.keyed and (table.key_changes[1] or case.finding.evidence.get("exact") is False):
         return None
-    # what a join brought is missing where it found no match, and goes with the rows that an inner join drops
-    joined = {n for t in case.inputs().values() if t.reference.key != table.reference.key for n in t.common}
-    names = [n for n in table.common if n in table.reference.key or n not in joined]
-    own = next((n for n in names if (rows >= FEWEST or n in table.reference.key) and _gone(table, n, rows)), None)
+    own = next(
+        (n for n in table.common if (rows >= FEWEST or n in table.reference.key) and _gone(table, n, rows)), None
+    )
     if own is not None:
         group = own in table.reference.key
         what = (
