@@ -22,6 +22,8 @@ def explain(case: Case) -> Finding | None:
         return None
     if table.keyed and (table.key_changes[1] or case.finding.evidence.get("exact") is False):
         return None
+    if unmatched_rows_dropped.explain(case) is not None:
+        return None  # what a join brought is missing where it found no match, and goes with the rows that it drops
     own = next(
         (n for n in table.common if (rows >= FEWEST or n in table.reference.key) and _gone(table, n, rows)), None
     )
