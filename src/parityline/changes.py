@@ -90,7 +90,7 @@ def _numbers(table: Fingerprint) -> dict[int, int]:
 
 def _number_of(cell: object, kind: str) -> int | None:
     value: int | None = None
-    if kind == "number" and isinstance(cell, float) and cell == int(cell) and abs(cell) <= 2**53:
+    if kind == "number" and isinstance(cell, float) and cell.is_integer() and abs(cell) <= 2**53:
         value = int(cell)
     elif kind == "date" and isinstance(cell, int) and abs(cell) <= 2**53:
         value = cell

@@ -15,9 +15,9 @@ from parityline.pairs import TablePair
 
 MOST_COLUMNS = 3
 """More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
-MOST_PARTED = 8
+MOST_PARTED = 3
 """So many columns of a table are looked at for several faults in one; more are one fault of the table."""
-MOST_GROUPS = 8
+MOST_GROUPS = 4
 """A column of at most so many values may tell apart several faults of another column."""
 
 

@@ -44,8 +44,8 @@ class StageRecord:
     facts: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Fingerprint] = field(default_factory=dict)
     table_facts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    text_forms: dict[str, TextForms] = field(default_factory=dict)
     unchecked: str | None = None
+    text_forms: dict[str, TextForms] = field(default_factory=dict)
 
     @property
     def table(self) -> Fingerprint | None:

@@ -35,6 +35,7 @@ from parityline.fingerprints import Fingerprint
 from parityline.kernel import values_hash
 from parityline.records import Record, StageRecord
 from parityline.tables import open_table
+from parityline.text_forms import TextForms
 
 Frame = pd.DataFrame
 Changes = Mapping[str, Sequence[Callable[[Any], Any]]]
@@ -410,8 +411,16 @@ def _at_level(recorder: Any, tapped: _Taps, level: str) -> Record:
                 )
                 for column, groups in tapped.totals[name].items()
             }
-        stages[name] = StageRecord(name, stage.kind, stage.inputs, facts, tables, stage.table_facts, stage.unchecked)
+        forms = {part: _forms_at(whole, level) for part, whole in wholes.items()}
+        stages[name] = StageRecord(
+            name, stage.kind, stage.inputs, facts, tables, stage.table_facts, stage.unchecked, forms
+        )
     return replace(record, stages=stages, privacy=level)
+
+
+@cache
+def _forms_at(whole: Fingerprint, level: str) -> TextForms:
+    return TextForms.of(whole.state, level, (), ())
 
 
 _HASH_BYTES = cache(values_hash.hash_bytes)

@@ -15,6 +15,8 @@ def explain(case: Case) -> Finding | None:
     found = case.numbers()
     if found is None or case.column is None or case.column.reference.type != "number":
         return None
+    if not np.isfinite(found).all():
+        return None
     steps = found[1] - found[0]
     constant = float(np.rint(np.median(steps)))
     # both sides were rounded once when they were made

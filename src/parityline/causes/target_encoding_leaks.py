@@ -19,12 +19,14 @@ def explain(case: Case) -> Finding | None:
     column = case.column
     if column is None or column.reference.type != "number" or column.observed.type != "number":
         return None
+    if int(column.differs.sum()) < FEWEST:
+        return None
     tables = {"": case.table.observed, **{name: source.observed for name, source in case.inputs().items()}}
     for other in beside(case, "text", "number", "boolean"):
-        cells = [other.pair.cells[0].distinct[i] for i in other.pair.cells[0].index.tolist()]
-        after = column.numbers[1][other.places]
-        for stage, table in tables.items():
-            for target, means in _means(table, other.name):
+        known = [(stage, *own) for stage, table in tables.items() for own in _means(table, other.name)]
+        if known:
+            cells, after = other.pair.cells[0].tolist(), column.numbers[1][other.places]
+            for stage, target, means in known:
                 if target == column.name or len(set(means.values())) < 3:
                     continue
                 here = np.array([means.get(cell, np.nan) for cell in cells])

@@ -17,6 +17,8 @@ def explain(case: Case) -> Finding | None:
     if found is None or column is None or case.table.kind != "predictions":
         return None
     before, after = found
+    if not ((before > 0) & (before < 1)).any() and not column.differs.all():
+        return None  # of decisions, every change is 1 - p: only all of them together prove that classes are reversed
     if before.min() < 0 or before.max() > 1:
         return None
     if np.allclose(after, 1 - before, rtol=0, atol=1e-12):
