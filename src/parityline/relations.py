@@ -148,7 +148,7 @@ def obeys_totals(relation: Relation, table: Fingerprint, column: str, source: Fi
     expected = relation.slope * float(other.totals.sum) + relation.intercept * other.totals.count
     expected += filled * (relation.fill or 0.0)
     magnitude = abs(relation.slope) * float(other.totals.positive - other.totals.negative)
-    magnitude += abs(relation.intercept) * other.totals.count + abs((relation.fill or 0.0) * filled)
+    magnitude += abs(relation.intercept) * own.totals.count + abs((relation.fill or 0.0) * filled)
     return abs(float(own.totals.sum) - expected) <= _ROUNDING * magnitude
 
 

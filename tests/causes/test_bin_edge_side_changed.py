@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from pipelines import RAW, column, compared, found
+from two_stages import RAW, column, compared, found
 from support import codes
 
 from parityline.causes.bin_edge_side_changed import CODE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import RAW
+from two_stages import RAW
 from sklearn.linear_model import LinearRegression
 from support import codes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import RAW, compared, found
+from two_stages import RAW, compared, found
 from support import codes
 
 from parityline.causes.columns_skipped_by_type import CODE

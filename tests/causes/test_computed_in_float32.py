@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from pipelines import ORDERS, RAW, column, compared, found
+from two_stages import ORDERS, RAW, column, compared, found
 from support import codes
 
 from parityline.causes.computed_in_float32 import CODE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import ORDERS, RAW, by_customer, column, compared, found
+from two_stages import ORDERS, RAW, by_customer, column, compared, found
 from support import codes
 
 from parityline.causes.ddof_changed import CODE

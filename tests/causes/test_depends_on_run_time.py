@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from pipelines import RAW, column, found, run
+from two_stages import RAW, column, found, run
 from support import codes
 
 import parityline

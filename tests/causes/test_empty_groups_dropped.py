@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from pipelines import RAW, compared, found
+from two_stages import RAW, compared, found
 from support import codes
 
 from parityline.causes.empty_groups_dropped import CODE

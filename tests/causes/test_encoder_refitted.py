@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from pipelines import RAW, column, compared, found
+from two_stages import RAW, column, compared, found
 from sklearn.preprocessing import LabelEncoder
 from support import codes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pipelines import BY_DAY, compared, found, histories
+from two_stages import BY_DAY, compared, found, histories
 from support import codes
 
 from parityline.causes.filled_forward import CODE

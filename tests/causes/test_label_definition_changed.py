@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import RAW, compared, found
+from two_stages import RAW, compared, found
 from support import codes
 
 from parityline.causes.label_definition_changed import CODE

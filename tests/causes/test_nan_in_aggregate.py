@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import ORDERS, by_customer, compared, found
+from two_stages import ORDERS, by_customer, compared, found
 from support import codes
 
 from parityline.causes.nan_in_aggregate import CODE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pipelines import ORDERS, by_customer, found
+from two_stages import ORDERS, by_customer, found
 from support import codes
 
 from parityline.causes.null_order_changed import CODE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import RAW, column, compared, found, raw
+from two_stages import RAW, column, compared, found, raw
 from support import codes
 
 from parityline.causes.null_reached_model import CODE

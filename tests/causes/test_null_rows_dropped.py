@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from pipelines import RAW, compared, found
+from two_stages import RAW, compared, found
 from support import codes
 
 from parityline.causes.null_rows_dropped import CODE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pipelines import RAW, column, compared, found
+from two_stages import RAW, column, compared, found
 from support import codes
 
 from parityline.causes.rounding_rule_changed import CODE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pipelines import RAW, compared, found
+from two_stages import RAW, compared, found
 from support import codes
 
 from parityline.causes.rows_missing_from_metric import CODE

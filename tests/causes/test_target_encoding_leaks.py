@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pipelines import RAW, column, compared, found
+from two_stages import RAW, column, compared, found
 from support import codes
 
 from parityline.causes.target_encoding_leaks import CODE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pipelines import RAW
+from two_stages import RAW
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline

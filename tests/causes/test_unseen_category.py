@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from pipelines import RAW, column, compared, found, raw
+from two_stages import RAW, column, compared, found, raw
 from support import codes
 
 from parityline.causes.unseen_category import CODE

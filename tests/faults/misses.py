@@ -43,7 +43,7 @@ CODES: dict[str, str] = {
     "F124-features-rounded-before-model": "called values-differ at `decision`: the model is not replayed",
     "F125-model-in-float32": "called values-differ: its cause does not hold here, or is not written",
     "F132-zero-taken-for-missing": "called values-differ at `decision`",
-    "F141-metric-definition-changed": "called metric-below-expectation: its cause does not hold here, or is not written",
+    "F141-metric-definition-changed": "called metric-below-expectation: no cause is written",
     "F144-labels-unrelated": "called values-on-wrong-rows, which holds too: the labels are on other keys",
     "F149-null-from-a-date-on": "called differs-in-one-segment",
     "F150-value-stuck": "called differs-in-one-segment",
