@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from two_stages import RAW, column, compared, found
 from support import codes
+from two_stages import RAW, column, compared, found
 
 from parityline.causes.calendar_convention_changed import CODE
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from two_stages import RAW
 from sklearn.linear_model import LinearRegression
 from support import codes
+from two_stages import RAW
 
 import parityline
 from parityline.causes.column_order_changed import CODE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from two_stages import ORDERS, RAW, column, compared, found
 from support import codes
+from two_stages import ORDERS, RAW, column, compared, found
 
 from parityline.causes.computed_in_float32 import CODE
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from two_stages import ORDERS, by_customer, compared, found
 from support import codes
+from two_stages import ORDERS, by_customer, compared, found
 
 from parityline.causes.count_skips_nulls import CODE
 

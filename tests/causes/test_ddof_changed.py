@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from two_stages import ORDERS, RAW, by_customer, column, compared, found
 from support import codes
+from two_stages import ORDERS, RAW, by_customer, column, compared, found
 
 from parityline.causes.ddof_changed import CODE
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from two_stages import RAW, column, found, run
 from support import codes
+from two_stages import RAW, column, found, run
 
 import parityline
 from parityline import recording

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from two_stages import RAW, compared, found
 from support import codes
+from two_stages import RAW, compared, found
 
 from parityline.causes.empty_groups_dropped import CODE
 

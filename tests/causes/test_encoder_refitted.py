@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from two_stages import RAW, column, compared, found
 from sklearn.preprocessing import LabelEncoder
 from support import codes
+from two_stages import RAW, column, compared, found
 
 from parityline.causes.encoder_refitted import CODE
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from two_stages import BY_DAY, compared, found, histories
 from support import codes
+from two_stages import BY_DAY, compared, found, histories
 
 from parityline.causes.filled_forward import CODE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from two_stages import RAW
 from support import codes
+from two_stages import RAW
 
 import parityline
 from parityline.causes.fitted_before_split import CODE

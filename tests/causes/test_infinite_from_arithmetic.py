@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from two_stages import RAW, column, compared, found
 from support import codes
+from two_stages import RAW, column, compared, found
 
 from parityline.causes.infinite_from_arithmetic import CODE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from two_stages import ORDERS, by_customer, compared, found
 from support import codes
+from two_stages import ORDERS, by_customer, compared, found
 
 from parityline.causes.nan_in_aggregate import CODE
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from two_stages import ORDERS, by_customer, found
 from support import codes
+from two_stages import ORDERS, by_customer, found
 
 from parityline.causes.null_order_changed import CODE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from two_stages import RAW, column, compared, found, raw
 from support import codes
+from two_stages import RAW, column, compared, found, raw
 
 from parityline.causes.null_reached_model import CODE
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from two_stages import RAW, compared, found
 from support import codes
+from two_stages import RAW, compared, found
 
 from parityline.causes.null_rows_dropped import CODE
 

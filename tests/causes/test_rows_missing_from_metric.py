@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from two_stages import RAW, compared, found
 from support import codes
+from two_stages import RAW, compared, found
 
 from parityline.causes.rows_missing_from_metric import CODE
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from two_stages import RAW
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from support import codes
+from two_stages import RAW
 
 import parityline
 from parityline.causes.transformer_of_other_run import CODE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from two_stages import RAW, column, compared, found, raw
 from support import codes
+from two_stages import RAW, column, compared, found, raw
 
 from parityline.causes.unseen_category import CODE
 
