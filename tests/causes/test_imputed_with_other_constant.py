@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pipelines as two_stages
 import pytest
+import two_stages
 from support import changed, codes, first, frame, verified
 
 from parityline.causes.imputed_with_other_constant import CODE

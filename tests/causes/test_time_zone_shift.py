@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import pipelines as two_stages
 import pytest
+import two_stages
 from support import changed, codes, first, frame, verified
 
 from parityline.causes.time_zone_shift import CODE

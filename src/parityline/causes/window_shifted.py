@@ -27,12 +27,13 @@ def explain(case: Case) -> Finding | None:
         return None  # a running number that is larger everywhere looks like one of a later row
     for shift in (step * sign for step in range(1, _MOST + 1) for sign in (1, -1)):
         pairs = [
-            (after[i], before[i + shift])
+            (before[i], after[i], before[i + shift])
             for i in range(max(0, -shift), min(len(after), len(after) - shift))
             if owner[i] == owner[i + shift]
         ]
-        told = [b for a, b in pairs if not is_absent(b)]
-        if len(set(told)) < 2 * FEWEST or not all(_same(a, b) for a, b in pairs):
+        # what is the same in all rows of an entity, and where one row differs, would look shifted
+        moved = [later for own, _, later in pairs if not _same(own, later) and not is_absent(later)]
+        if len(set(moved)) < 2 * FEWEST or not all(_same(a, later) for _, a, later in pairs):
             continue
         sentence = f"`{column.name}` holds what research has {abs(shift)} row{'s' * (abs(shift) > 1)} "
         sentence += "later: it sees rows that come after those it may see" if shift > 0 else "earlier: it lags behind"
