@@ -9,6 +9,7 @@ import numpy as np
 
 from parityline.findings import Finding, Origin
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.moved_rows import MovedRows
 from parityline.pairs import Rows, TablePair, sampled, subset
 from parityline.records import StageRecord
 from parityline.relations import Relation, follows_statistics, learned, mapped, obeys_totals, still_holds
@@ -251,34 +252,19 @@ class Attribution:
         return own.summarised and other.summarised and own.type == other.type and own.digests == other.digests
 
     def _of_rows(self, stage: StageRecord, finding: Finding, table: TablePair, dirty: list[str]) -> Finding | None:
-        """Missing or extra keys that an input with the same key misses or has too."""
-        missing, extra, _ = table.key_changes
-        changed = set(missing) | set(extra)
-        for name in stage.inputs:
-            before, after = (side[name].table if name in side else None for side in self.sides)
-            if before is None or after is None or before.key != table.reference.key or not table.keyed:
-                continue
-            own = TablePair(name, "", "", before, after, ({}, {}))
-            if name not in dirty or own.identical or own.same_keys:
-                return (
-                    _as(finding, "new", None, f"the keys of {name} are the same on both sides")
-                    if own.same_keys
-                    else None
-                )
-            there = set(own.key_changes[0]) | set(own.key_changes[1])
-            if changed and changed <= there:
-                root = self.seen[name].root(name)
-                how = f"every sampled key that is missing or extra is so in {name} too: nothing new"
-                return _as(finding, "inherited", root, how)
-            limit = min(
-                s.keys[-1] if s.keys and not s.complete else 1 << 128 for s in (before.state.sample, after.state.sample)
-            )
-            beyond = {k for k in changed if k <= limit} - there
-            if beyond:
-                return _as(
-                    finding, "new", None, f"{len(beyond):,} sampled keys are missing or extra here and not in {name}"
-                )
-        return None
+        """Rows that are missing, extra or doubled, by those of the inputs."""
+        inputs = {name: self.tables[name] for name in stage.inputs if name in self.tables}
+        columns = {name: self.seen[name].columns for name in dirty}
+        answer = MovedRows(table, inputs, dirty, columns, _names(stage.facts.get("group_by"))).answer()
+        if answer is None:
+            return None
+        root = None if answer.source is None else self.seen[answer.source].root(answer.source)
+        return _as(finding, answer.origin, root, answer.how)
+
+
+def _names(declared: object) -> tuple[str, ...]:
+    """The names that a declaration gives: one, several, or none."""
+    return (declared,) if isinstance(declared, str) else tuple(declared) if isinstance(declared, (list, tuple)) else ()
 
 
 def _standardised(column: ColumnFingerprint) -> bool:

@@ -60,7 +60,7 @@ def _changed(reference: Fingerprint, observed: Fingerprint, found: Differences) 
 def _known(reference: Fingerprint, keys: dict[int, int]) -> set[int]:
     """The keys that the reference is known to hold: sampled ones, and whole numbers of a range without a gap."""
     sample = reference.state.sample
-    held = set(_numbers(reference).values())
+    held = set(numbers(reference).values())
     known = {key for key in keys if key in held}
     if len(reference.key) == 1 and not sample.complete:
         column = reference.columns[reference.key[0]]
@@ -73,10 +73,10 @@ def _known(reference: Fingerprint, keys: dict[int, int]) -> set[int]:
     return known
 
 
-def _numbers(table: Fingerprint) -> dict[int, int]:
+def numbers(table: Fingerprint) -> dict[int, int]:
     """The number of each sampled key, by its hash: a value where keys travel as values, else an id."""
     sample, key = table.state.sample, table.key
-    numbers = {own: (own >> 64) % IDS * 2 + 1 for own in sample.keys}
+    found = {own: (own >> 64) % IDS * 2 + 1 for own in sample.keys}
     names = table.state.sampled_columns
     if len(key) == 1 and not table.state.parameters.hash_keys and sample.columns and key[0] in names:
         cells = sample.columns[names.index(key[0])].tolist()
@@ -84,8 +84,8 @@ def _numbers(table: Fingerprint) -> dict[int, int]:
         for owner, cell in zip(sample.owner, cells, strict=True):
             number = _number_of(cell, kind)
             if number is not None:
-                numbers[sample.keys[owner]] = number
-    return numbers
+                found[sample.keys[owner]] = number
+    return found
 
 
 def _number_of(cell: object, kind: str) -> int | None:
@@ -120,11 +120,11 @@ def labels(table: Fingerprint, keys: list[int]) -> list[object]:
     if sample.columns and all(name in names for name in table.key):
         vectors = [sample.columns[names.index(name)] for name in table.key]
         if not any(cells.hashed for cells in vectors):
-            numbers = _numbers(table)
+            named = numbers(table)
             columns = [cells.tolist() for cells in vectors]
             for row, owner in enumerate(sample.owner):
                 parts = [plain(cells[row]) for cells in columns]
-                shown[numbers[sample.keys[owner]]] = parts[0] if len(parts) == 1 else parts
+                shown[named[sample.keys[owner]]] = parts[0] if len(parts) == 1 else parts
     return [shown.get(key, _label(key, kind)) for key in keys]
 
 
