@@ -290,9 +290,8 @@ def single_precision_total(values: pd.Series) -> float:
 
 
 def filled_forward(values: pd.Series, name: str, scope: Scope) -> pd.Series:
-    r, j = scope.roles, scope.joined
-    entity = j[r.entity].reindex(values.index) if len(j) == len(values) else j[r.entity].iloc[: len(values)]
-    return values.groupby(entity.to_numpy()).ffill().fillna(scope.constants["mean"][name])
+    rows = scope.kept.sort_values(scope.roles.time, kind="stable")
+    return rows.groupby(scope.roles.entity)[name].ffill().reindex(values.index).fillna(scope.constants["mean"][name])
 
 
 def fitted_on_all(values: pd.Series, name: str, scope: Scope) -> pd.Series:
