@@ -14,8 +14,6 @@ CODES: dict[str, str] = {
     "F49-delimiter-unquoted": "called values-differ: the shift of cells is seldom sampled",
     "F50-line-break-unquoted": "called integer-through-float: the shift of cells is seldom sampled",
     "F53-bound-inclusive": "named filter-bound-changed, but misplaced",
-    "F56-duplicate-kept-by-chance": "called values-differ: its cause does not hold here, or is not written",
-    "F57-limit-without-order": "called rows-lost: the query is not known",
     "F74-fitted-before-split": "called values-differ: its cause does not hold here, or is not written",
     "F76-dummies-of-batch": "called column-missing",
     "F81-lag-over-ties": "called values-differ: its cause does not hold here, or is not written",
@@ -38,14 +36,6 @@ CODES: dict[str, str] = {
     "F132-zero-taken-for-missing": "called values-differ at `decision`",
     "F141-metric-definition-changed": "called metric-below-expectation: no cause is written",
     "F144-labels-unrelated": "called values-on-wrong-rows, which holds too: the labels are on other keys",
-    "F149-null-from-a-date-on": "called differs-in-one-segment",
-    "F150-value-stuck": "called differs-in-one-segment",
-    "F151-updated-less-often": "called values-differ: its cause does not hold here, or is not written",
-    "F153-variable-replaced": "called variable-unavailable: its successor on another scale is not looked for",
-    "F154-default-during-outage": "called values-differ: its cause does not hold here, or is not written",
-    "F155-missing-at-night": "called differs-in-one-segment",
-    "F158-cardinality-exploded": "called values-differ: its cause does not hold here, or is not written",
-    "F159-category-split": "called values-differ: its cause does not hold here, or is not written",
 }
 """Found and placed, but under a plainer or another name, at the levels that keep cells (standard and open)."""
 
