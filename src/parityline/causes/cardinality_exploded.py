@@ -38,17 +38,18 @@ def explain(case: Case) -> Finding | None:
         return None
     about = "" if after.values.complete else "about "
     sentence = f"`{column.name}` has {about}{now:,.0f} values in {after.rows:,} rows; the reference has {values:,.0f}, "
-    sentence += f"and {percent(share)} of the sampled rows hold another one"
+    sentence += f"and {percent(share)} of the sampled rows that have a value there hold another one"
     evidence = {"distinct": [values, now], "exact": after.values.complete, "outside": share}
     return case.found(CODE, sentence, evidence=evidence)
 
 
 def _share_outside(case: Case, known: set[int]) -> float | None:
-    """The share of the sampled rows whose value the reference does not have."""
+    """Of the sampled rows that have a value in the reference, the share whose value now it does not have."""
     column = case.column
     if column is None or not column.aligned:
         return None
     cells = column.cells[1]
     hashes = cell_hashes(cells, column.observed.type, column.seed)
     new = [cell is not None and own not in known for cell, own in zip(cells.distinct, hashes, strict=True)]
-    return float(np.mean(np.array(new, np.bool_)[cells.index]))
+    held = ~column.nulls[0]
+    return float(np.mean(np.array(new, np.bool_)[cells.index][held])) if held.any() else None

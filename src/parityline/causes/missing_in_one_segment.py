@@ -26,8 +26,8 @@ def explain(case: Case) -> Finding | None:
     if lost.sum() < FEWEST or not (lost == column.differs).all():
         return None
     condition = _condition(case, ~before, lost)
-    if condition is None:
-        return None
+    if condition is None or condition.column == column.name:
+        return None  # which of its own values are gone is no segment of the rows
     left = len(lost) - int(before.sum()) - condition.rows
     sentence = f"`{column.name}` is missing where {condition.words} ("
     sentence += "in every" if condition.exact else f"in {percent(condition.chosen / condition.rows)}"
@@ -37,10 +37,9 @@ def explain(case: Case) -> Finding | None:
 
 def _condition(case: Case, had: np.ndarray[tuple[int], np.dtype[np.bool_]], lost: np.ndarray) -> Condition | None:
     """Among the rows that had a value: those without one on both sides say nothing of where it is missing now."""
-    rows, column = np.flatnonzero(had), case.column
+    rows = np.flatnonzero(had)
     declared = case.table.reference.state.parameters.time
-    candidates = [c for c in case.candidates() if column is not None and c.name != column.name]
-    candidates.sort(key=lambda candidate: candidate.name != declared)
+    candidates = sorted(case.candidates(), key=lambda candidate: candidate.name != declared)
     kept = case.kept
     own: list[Candidate] = []
     for candidate in candidates:

@@ -48,8 +48,8 @@ def _period(own: Times, differs: Mask, stuck: Mask, chosen: Mask) -> tuple[float
         return None
     first, last = float(ticks[differs & chosen].min()), float(ticks[differs & chosen].max())
     within = chosen & (ticks >= first) & (ticks <= last)
-    if first == last or not stuck[within].all():
-        return None
+    if first == last or not stuck[within].all() or (chosen & ~within & ~stuck).sum() < FEWEST:
+        return None  # a column that is constant everywhere has no time at which it stopped
     return first, last, int(within.sum()), 0
 
 

@@ -56,7 +56,11 @@ def _line(table: TablePair, name: str, other: str) -> tuple[float, float, int] |
     slope, intercept = _between_ends(x, y)
     if slope == 0.0 or np.abs(slope * x + intercept - y).max() > _ROUNDING * np.abs(y).max():
         return None
-    return slope, intercept if abs(intercept) > _ROUNDING * np.abs(y).max() else 0.0, len(x)
+    if abs(intercept) <= _ROUNDING * np.abs(y).max():
+        intercept = 0.0
+    if intercept == 0.0 and abs(slope - 1) <= _ROUNDING:
+        return None  # the same scale: another name, and a small change beside it
+    return slope, intercept, len(x)
 
 
 def _between_ends(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
