@@ -11,8 +11,6 @@ _BY_POSITION = "splits by position are called new, since their input holds the s
 CODES: dict[str, str] = {
     "F26-join-fan-out": "named join-fan-out, but misplaced",
     "F31-column-order-changed": "called columns-exchanged: the finer cause is not written yet",
-    "F49-delimiter-unquoted": "called values-differ: the shift of cells is seldom sampled",
-    "F50-line-break-unquoted": "called integer-through-float: the shift of cells is seldom sampled",
     "F53-bound-inclusive": "named filter-bound-changed, but misplaced",
     "F74-fitted-before-split": "called values-differ: its cause does not hold here, or is not written",
     "F76-dummies-of-batch": "called column-missing",
