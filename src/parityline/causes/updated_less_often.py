@@ -6,6 +6,7 @@ from parityline.causes.beside import histories, is_absent
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
 from parityline.kernel.cells import Cell
+from parityline.kernel.summaries import Range
 
 CODE = "updated-less-often"
 RUNG = Rung.BESIDE
@@ -19,6 +20,8 @@ def explain(case: Case) -> Finding | None:
     column = case.column
     if column is None or case.finding.code != "values-differ" or column.reference.type != column.observed.type:
         return None
+    if column.is_number and _beyond(column.reference.range, column.observed.range):
+        return None  # values that the reference never had, which is cheap to see
     found = histories(case)
     if found is None:
         return None
@@ -47,6 +50,13 @@ def explain(case: Case) -> Finding | None:
     sentence = f"`{column.name}` changes in {changes[1]:,} of {rows:,} steps of the histories that are kept, "
     sentence += f"{changes[0]:,} in the reference: each value of then is held until the next update"
     return case.found(CODE, sentence, evidence={"steps": rows, "changes": changes, "held": held})
+
+
+def _beyond(before: Range, after: Range) -> bool:
+    low, high, least, most = before.minimum, before.maximum, after.minimum, after.maximum
+    if not all(isinstance(own, float) for own in (low, high, least, most)):
+        return False
+    return bool(least < low or most > high)  # type: ignore[operator]
 
 
 def _same(a: Cell, b: Cell) -> bool:
