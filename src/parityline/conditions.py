@@ -73,13 +73,13 @@ def separating(chosen: Mask, candidates: Iterable[Candidate]) -> Condition | Non
     if not 0 < m < n:
         return None
     best: Condition | None = None
-    budget = _log2_choose(n, m)
+    budget = log2_choose(n, m)
     for column in columns:
         for kind, words, met, forms in _conditions(column, chosen):
             rows = int(met.sum())
             if rows == n or m / rows < LEAST_SHARE:
                 continue
-            bits = budget - math.log2(max(1.0, forms)) - math.log2(len(columns) * len(_KINDS)) - _log2_choose(rows, m)
+            bits = budget - math.log2(max(1.0, forms)) - math.log2(len(columns) * len(_KINDS)) - log2_choose(rows, m)
             if rows > m:
                 bits -= math.log2(n)  # how many of them is one more number to say
             if bits >= LEAST_BITS:
@@ -142,7 +142,7 @@ def _ranges(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
     low, high = float(values[chosen].min()), float(values[chosen].max())
     lowest, highest = float(values[~missing].min()), float(values[~missing].max())
     steps = len(np.unique(values[~missing]))
-    shown = [_number(bound, column.type) for bound in (low, high)]
+    shown = [shown_number(bound, column.type) for bound in (low, high)]
     with np.errstate(invalid="ignore"):
         if high < highest:
             yield "below", f"{name} <= {shown[1]}", values <= high, steps
@@ -219,13 +219,13 @@ def _is_hidden(cell: Cell) -> bool:
 
 def _shown(cell: Cell, kind: str) -> str:
     if isinstance(cell, (float, int)) and kind != "boolean":
-        return _number(float(cell), kind)
+        return shown_number(float(cell), kind)
     if kind == "boolean" and isinstance(cell, int):
         return str(bool(cell)).lower()
     return str(plain(cell))
 
 
-def _number(value: float, kind: str) -> str:
+def shown_number(value: float, kind: str) -> str:
     """A number, a date or a time as text."""
     try:
         if kind.startswith("date"):
@@ -238,6 +238,6 @@ def _number(value: float, kind: str) -> str:
     return f"{value:.15g}"
 
 
-def _log2_choose(n: int, m: int) -> float:
+def log2_choose(n: int, m: int) -> float:
     """log2 of the number of ways to choose m of n."""
     return (math.lgamma(n + 1) - math.lgamma(m + 1) - math.lgamma(n - m + 1)) / math.log(2)

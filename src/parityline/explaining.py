@@ -92,7 +92,7 @@ class Explanation:
         return []
 
     def _told(self, answers: list[Finding]) -> Iterator[Finding]:
-        renamed = {a.evidence["also"] for a in answers if a.code == "column-renamed"}
+        renamed = {a.evidence["also"] for a in answers if a.code in ("column-renamed", "variable-replaced")}
         told: set[tuple[str, frozenset[str | None]]] = set()
         for answer in answers:
             about = (answer.code, frozenset((answer.column, answer.evidence.get("also"))))

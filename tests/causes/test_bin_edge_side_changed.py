@@ -48,3 +48,10 @@ def test_is_not_named(before, after):
     verdict = compared(column(before), column(after))
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_a_rule_for_halves_says_more():
+    source = RAW.assign(halves=RAW["halves"].abs() % 8)
+    sides = [column(rule) for rule in (np.round(source["halves"]), np.floor(source["halves"] + 0.5))]
+    verdict = compared(*sides, source=source)
+    assert found(verdict).code == "rounding-rule-changed"

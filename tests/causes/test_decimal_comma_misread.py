@@ -66,3 +66,13 @@ def test_is_not_named(production, code):
     verdict = verified(RESEARCH, production)
     assert CODE not in codes(verdict)
     assert (verdict.first and verdict.first.code) == code
+
+
+def test_a_thousands_mark_with_equally_many_decimal_places():
+    research = RESEARCH[["id", "price"]].assign(price=lambda t: np.floor(t["price"]) + 0.25)
+    production = reread(research, thousands=",")
+    assert production["price"].dtype == "int64"
+    assert first(research, production).code == CODE
+    # a product with 100 is another unit, and so is what a later step casts
+    assert first(research, research.assign(price=research["price"] * 100)).code == "unit-changed"
+    assert first(research, production, kind="etl").code == "unit-changed"

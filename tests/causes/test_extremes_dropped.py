@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from support import codes
 from two_stages import RAW, compared, found
@@ -46,3 +47,15 @@ def test_is_not_named(kept):
 def test_another_kind_of_stage():
     table = TABLE.assign(y=1.0)
     assert CODE not in codes(compared(table, table[table["amount"] <= HIGH], kind="outcomes", actual="y"))
+
+
+def test_what_is_computed_from_the_column_is_named_beside_it():
+    table = TABLE.assign(bounded=TABLE["amount"].clip(upper=HIGH * 1.5), logarithm=np.log(TABLE["amount"]))
+    finding = found(compared(table, table[table["amount"] <= HIGH]))
+    assert finding.code == CODE
+    assert {finding.evidence["of"], *finding.evidence["alike"]} == {"amount", "bounded", "logarithm"}
+
+
+def test_the_last_rows_in_time_are_no_extremes():
+    table = TABLE.assign(when=RAW["when"], days=(RAW["when"] - RAW["when"].min()).dt.total_seconds())
+    assert CODE not in codes(compared(table, table[table["when"] < "2024-12-01"]))

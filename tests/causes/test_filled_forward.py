@@ -37,3 +37,10 @@ def test_is_not_named(before, after, keywords):
     verdict = compared(filled(before), filled(after), source=TABLE, **keywords)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_entities_of_few_rows():
+    source = TABLE.assign(customer=TABLE["customer"] * 20 + TABLE.groupby("customer").cumcount() // 2)
+    forward = source.groupby("customer")["x"].ffill().fillna(5.0)
+    before, after = source.assign(x=source["x"].fillna(5.0)), source.assign(x=forward)
+    assert found(compared(before, after, source=source, **BY_DAY)).code == CODE

@@ -78,3 +78,19 @@ def test_is_not_named(production, status):
 
 def test_orders_have_customers():
     assert ORDERS["cust"].isin(CUSTOMERS["cust"]).mean() > 0.8
+
+
+VERSIONS = pd.concat([CUSTOMERS.assign(version=1), CUSTOMERS[::7].assign(version=2, limit=0)], ignore_index=True)
+
+
+def test_a_key_of_which_the_join_takes_a_part():
+    newest = VERSIONS.drop_duplicates("cust", keep="last").drop(columns="version")
+    research = ORDERS.merge(newest, on="cust", how="left")
+    production = research.assign(segment=None, limit=np.nan)
+    keywords = {"customers": VERSIONS, "customers_key": ["cust", "version"]}
+    verdict = verified(research, production, **keywords)
+    errors = [f for f in verdict.findings if f.severity == "error"]
+    assert {(f.code, f.column) for f in errors} == {(CODE, name) for name in RIGHT}
+    # values that the input does not have were not brought by the join
+    other = research.assign(limit=research["limit"] + 1, segment=research["segment"] + "!")
+    assert CODE not in codes(verified(other, production, **keywords))

@@ -51,7 +51,7 @@ def test_spaces_are_named():
         pytest.param(merged()[3:], {}, id="keys are lost as well"),
         pytest.param(RESEARCH.drop_duplicates("code").sample(frac=0.9, random_state=1), {}, id="keys are lost"),
         pytest.param(merged(lambda key: key[:7]), {}, id="merged by their first letters"),
-        pytest.param(merged(), {"open": ()}, id="hidden keys"),
+        pytest.param(merged(), {"open": ()}, id="more hidden keys than have forms"),
     ],
 )
 def test_is_not_named(production, keywords):
@@ -64,3 +64,22 @@ def test_a_number_that_is_no_sum_keeps_its_finding():
     production = merged().assign(amount=lambda t: t["amount"] + 1)
     verdict = verified(RESEARCH, production, key="code", open="code", rows="same")
     assert {f.column for f in verdict.findings if f.code == CODE} == {None, "n"}
+
+
+FEW = RESEARCH[RESEARCH["code"].str[5:].astype(int) < 160].reset_index(drop=True)
+
+
+@pytest.mark.parametrize(
+    ("fold", "named"),
+    [
+        pytest.param(str.upper, True, id="case"),
+        pytest.param(lambda key: key[:7], False, id="by their first letters"),
+    ],
+)
+def test_hidden_keys_are_known_by_their_forms(fold, named):
+    own = FEW["code"].map(fold).rename("code")
+    production = FEW.groupby(own).agg(amount=("amount", "sum"), n=("n", "sum")).reset_index()
+    verdict = verified(FEW, production, key="code", rows="same")
+    assert len(FEW) - len(production) > 5
+    assert (CODE in codes(verdict)) == named
+    assert not named or {f.code for f in verdict.findings if f.severity == "error"} == {CODE}

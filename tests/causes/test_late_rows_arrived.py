@@ -41,3 +41,11 @@ def test_is_not_named(research, production):
     verdict = verified(research, production)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_rows_of_one_load():
+    late = ALL[(ALL["loaded"] > READ) & (ALL["when"] <= RESEARCH["when"].max())].assign(
+        loaded=READ + pd.Timedelta("1D")
+    )
+    finding = first(RESEARCH, pd.concat([RESEARCH, late]), time="when")
+    assert (finding.code, finding.evidence["event"]) == (CODE, "when")

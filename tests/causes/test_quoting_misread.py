@@ -27,7 +27,7 @@ def comments(mark):
 def unquoted(table, **options):
     """Written without quotes, and read by a reader that fills what is missing and drops what is too much."""
     text = "\n".join([",".join(table.columns), *(",".join(map(str, row)) for row in table.to_numpy().tolist())])
-    rows = [(row + [""] * 9)[: len(table.columns)] for row in csv.reader(io.StringIO(text))]
+    rows = [(row + [""] * 12)[: len(table.columns)] for row in csv.reader(io.StringIO(text))]
     again = io.StringIO()
     csv.writer(again).writerows(rows)
     return pd.read_csv(io.StringIO(again.getvalue()), **options)
@@ -89,3 +89,54 @@ def test_is_not_named(production):
     verdict = verified(RESEARCH, production)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def with_types(table):
+    """What a reader with types makes of it: nothing, where a field cannot be read as the type of its column."""
+    numbers = pd.to_numeric(table["amount"], errors="coerce")
+    flags = table["flag"].astype("str").map({"True": True, "False": False}).astype("object")
+    times = pd.to_datetime(table["when"], errors="coerce", format="mixed").astype(RESEARCH["when"].dtype)
+    return table.assign(amount=numbers, flag=flags, when=times, id=pd.to_numeric(table["id"], errors="coerce"))
+
+
+def wide(mark):
+    table = comments(mark)
+    return table.assign(origin=table["city"], route=table["city"] + " - " + table["city"])
+
+
+@pytest.mark.parametrize("level", ["standard", "open"])
+def test_a_delimiter_is_named_where_the_reader_knows_types(level):
+    research = wide(", ")
+    verdict = verified(research, with_types(unquoted(research)), privacy=level)
+    named = {f.column: f.code for f in verdict.findings if f.severity == "error"}
+    assert named.keys() == {"comment", "amount", "flag", "when", "origin", "route"}
+    assert set(named.values()) == {CODE}
+
+
+@pytest.mark.parametrize("level", ["standard", "open"])
+def test_a_line_break_is_named_where_the_reader_knows_types(level):
+    research = wide("\n")
+    finding = first(research, with_types(unquoted(research)), privacy=level)
+    assert (finding.code, finding.evidence["records"], finding.evidence["column"]) == (CODE, 17, "comment")
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(["amount", "flag", "when", "origin"], id="not to the end"),
+        pytest.param(["city", "amount", "flag", "when", "origin", "route"], id="before it too"),
+    ],
+)
+def test_rows_that_end_nowhere(lost):
+    research = wide("\n")
+    cut = research.astype({"flag": "object"})
+    cut.loc[BROKEN, lost] = None
+    cut.loc[BROKEN, "comment"] = cut.loc[BROKEN, "comment"].str.split("\n").str[0]
+    extra = pd.DataFrame({"id": range(5_000, 5_017)}).reindex(columns=cut.columns)
+    assert CODE not in codes(verified(research, pd.concat([cut, extra.astype({"when": cut["when"].dtype})])))
+
+
+def test_a_delimiter_in_a_hidden_text():
+    research = wide(", ").assign(comment=lambda t: t["comment"] + t["id"].astype("str"), zone="north")
+    verdict = verified(research, with_types(unquoted(research)))
+    assert {f.code for f in verdict.findings if f.severity == "error"} == {CODE}

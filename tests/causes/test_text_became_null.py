@@ -55,7 +55,7 @@ def test_is_named(column, words, values, rows):
         ),
         pytest.param(
             changed(RESEARCH, country=lambda c: c.where((c != "DE") | (RESEARCH["id"] < 1_000), None)),
-            "differs-in-one-segment",
+            "missing-in-one-segment",
             id="half of a category",
         ),
         pytest.param(

@@ -43,7 +43,7 @@ def test_is_named_among_new_rows_too():
             RESEARCH,
             changed(RESEARCH, amount=lambda c: c.where(RESEARCH["id"] < 1_000)),
             "source",
-            "differs-in-one-segment",
+            "missing-in-one-segment",
             id="half of it",
         ),
         pytest.param(RESEARCH.assign(old=None), RESEARCH.assign(old=None), "source", None, id="empty on both sides"),
@@ -54,3 +54,36 @@ def test_is_not_named(before, after, kind, code):
     verdict = verified(before, after, kind=kind)
     assert CODE not in codes(verdict)
     assert (verdict.first and verdict.first.code) == code
+
+
+TIMED = frame("amount", "when", "gaps")
+SINCE = TIMED["when"] > np.datetime64("2025-08-01T00:00:00")
+
+
+@pytest.mark.parametrize("column", ["amount", "gaps"])
+def test_no_value_since_a_time(column):
+    finding = first(TIMED, changed(TIMED, **{column: lambda c: c.mask(SINCE)}), time="when")
+    assert (finding.code, finding.column) == (CODE, column)
+    lost = SINCE & TIMED[column].notna()
+    assert finding.evidence["since"] == str(TIMED["when"][lost].min())[:19]
+    assert finding.evidence["condition"]["of_them"] == lost.sum()
+
+
+@pytest.mark.parametrize(
+    ("production", "time"),
+    [
+        pytest.param(changed(TIMED, amount=lambda c: c.mask(SINCE)), None, id="no declared time"),
+        pytest.param(
+            changed(TIMED, amount=lambda c: c.mask(SINCE & (TIMED["id"] % 9 > 0))), "when", id="some have values"
+        ),
+        pytest.param(changed(TIMED, amount=lambda c: c.mask(~SINCE)), "when", id="until a time"),
+        pytest.param(
+            changed(TIMED, amount=lambda c: c.mask(SINCE).mask(TIMED["id"] < 9, 1.0)), "when", id="others too"
+        ),
+    ],
+)
+def test_is_not_unavailable_since_a_time(production, time):
+    keywords = {"time": time} if time else {}
+    verdict = verified(TIMED, production, **keywords)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)

@@ -203,8 +203,10 @@ def _put(own: pd.Series, rows: Any, texts: pd.Series) -> pd.Series:
         found = own.astype("float64")
         found.loc[rows] = pd.to_numeric(texts, errors="coerce")
         return found
-    found = own.copy()
-    found.loc[rows] = texts.eq("True") if own.dtype.kind == "b" else texts
+    if isinstance(own.dtype, pd.ArrowDtype):
+        return own.mask(own.index.isin(rows), texts.where(pd.to_numeric(texts, errors="coerce").notna()))
+    found = own.astype("object") if own.dtype.kind == "b" else own.copy()
+    found.loc[rows] = texts.map({"True": True, "False": False}).astype("object") if own.dtype.kind == "b" else texts
     return found
 
 
@@ -218,7 +220,9 @@ def line_broken(d: Frame, r: Roles) -> Frame:
     found = d.assign(**flags, **{r.comment: d[r.comment].where(~d.index.isin(rows), parts.str[0])})
     for name in behind:
         found[name] = found[name].mask(d.index.isin(rows))
-    rest = pd.DataFrame({names[0]: parts.str[1]}).reindex(columns=names)
+    fields = [parts.str[1], *(d.loc[rows, name].astype("str") for name in behind)]
+    read = {n: _put(d[n].loc[rows], rows, text) for n, text in zip(names, fields, strict=False)}
+    rest = pd.DataFrame(read, index=rows).reindex(columns=names)
     rest = rest.astype({n: found[n].dtype for n in names if found[n].dtype.kind not in "iu"})
     return pd.concat([found, rest]).sort_index(kind="stable", ignore_index=True)
 
@@ -290,9 +294,8 @@ def single_precision_total(values: pd.Series) -> float:
 
 
 def filled_forward(values: pd.Series, name: str, scope: Scope) -> pd.Series:
-    r, j = scope.roles, scope.joined
-    entity = j[r.entity].reindex(values.index) if len(j) == len(values) else j[r.entity].iloc[: len(values)]
-    return values.groupby(entity.to_numpy()).ffill().fillna(scope.constants["mean"][name])
+    rows = scope.kept.sort_values(scope.roles.time, kind="stable")
+    return rows.groupby(scope.roles.entity)[name].ffill().reindex(values.index).fillna(scope.constants["mean"][name])
 
 
 def fitted_on_all(values: pd.Series, name: str, scope: Scope) -> pd.Series:

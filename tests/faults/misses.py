@@ -9,20 +9,9 @@ _BY_A_FILTER = "a changed column decides in a filter which rows the features hol
 _BY_POSITION = "splits by position are called new, since their input holds the same keys in another order"
 
 CODES: dict[str, str] = {
-    "F13-decimal-comma-as-thousands": "called unit-changed, which holds too: the decimal places are not looked at",
     "F26-join-fan-out": "named join-fan-out, but misplaced",
-    "F28-join-match-lost": "called differs-in-one-segment",
     "F31-column-order-changed": "called columns-exchanged: the finer cause is not written yet",
-    "F49-delimiter-unquoted": "called values-differ: the shift of cells is seldom sampled",
-    "F50-line-break-unquoted": "called integer-through-float: the shift of cells is seldom sampled",
     "F53-bound-inclusive": "named filter-bound-changed, but misplaced",
-    "F54-late-rows-arrived": "called filter-bound-changed: there is no load time",
-    "F56-duplicate-kept-by-chance": "called values-differ: its cause does not hold here, or is not written",
-    "F57-limit-without-order": "called rows-lost: the query is not known",
-    "F58-keys-merged@standard": "called rows-lost: the keys are hidden",
-    "F64-filled-forward": "called values-differ: its cause does not hold here, or is not written",
-    "F68-rounding-rule-changed": "called bin-edge-side-changed: the exact halves are few",
-    "F72-extremes-dropped": "called rows-missing",
     "F74-fitted-before-split": "called values-differ: its cause does not hold here, or is not written",
     "F76-dummies-of-batch": "called column-missing",
     "F81-lag-over-ties": "called values-differ: its cause does not hold here, or is not written",
@@ -45,14 +34,6 @@ CODES: dict[str, str] = {
     "F132-zero-taken-for-missing": "called values-differ at `decision`",
     "F141-metric-definition-changed": "called metric-below-expectation: no cause is written",
     "F144-labels-unrelated": "called values-on-wrong-rows, which holds too: the labels are on other keys",
-    "F149-null-from-a-date-on": "called differs-in-one-segment",
-    "F150-value-stuck": "called differs-in-one-segment",
-    "F151-updated-less-often": "called values-differ: its cause does not hold here, or is not written",
-    "F153-variable-replaced": "called variable-unavailable: its successor on another scale is not looked for",
-    "F154-default-during-outage": "called values-differ: its cause does not hold here, or is not written",
-    "F155-missing-at-night": "called differs-in-one-segment",
-    "F158-cardinality-exploded": "called values-differ: its cause does not hold here, or is not written",
-    "F159-category-split": "called values-differ: its cause does not hold here, or is not written",
 }
 """Found and placed, but under a plainer or another name, at the levels that keep cells (standard and open)."""
 

@@ -474,7 +474,7 @@ class Scope:
     roles: Roles
     constants: dict[str, Any]
     joined: Frame = field(default_factory=pd.DataFrame)
-    features: Frame = field(default_factory=pd.DataFrame)
+    kept: Frame = field(default_factory=pd.DataFrame)
     facts: Frame = field(default_factory=pd.DataFrame)
 
 
@@ -760,6 +760,7 @@ def engineered(
     """The features; every line is a step that another environment may do otherwise."""
     r = scope.roles
     j = scope.joined[step["kept"](scope.joined, scope.roles)].reset_index(drop=True)
+    scope = replace(scope, kept=j)
     of_entity = j[[r.entity]].merge(profile, on=r.entity, how="left")
     of_segment = j[[r.segment]].merge(by_segment, on=r.segment, how="left")
     components = np.array(step["components"](scope.constants["components"]))

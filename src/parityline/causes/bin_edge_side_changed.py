@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from parityline.causes import rounding_rule_changed
 from parityline.causes.beside import Beside, beside, labelled
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
@@ -25,6 +26,8 @@ def explain(case: Case) -> Finding | None:
         found = _edges(column, other)
         if found is None:
             continue
+        if rounding_rule_changed.explain(case) is not None:
+            return None  # whole numbers are bins too, and a rule for halves says more
         edges, side = found
         name = labelled(other.stage, other.name)
         shown = ", ".join(f"{edge:g}" for edge in edges[:4]) + (", ..." if len(edges) > 4 else "")

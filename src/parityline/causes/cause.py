@@ -48,7 +48,9 @@ class Rung(IntEnum):
     ATTACHMENT = 12
     CONSTANT = 13
     FEW = 14
-    SUBSET = 15
+    GAP = 15
+    """Values are gone where a condition holds."""
+    SUBSET = 16
 
 
 @dataclass(frozen=True)

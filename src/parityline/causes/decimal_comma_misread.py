@@ -63,11 +63,18 @@ def _grown(case: Case) -> Finding | None:
             return None
         if a != b:
             places.add(len(digits.partition("e")[0].partition(".")[2]))
-    if len(places) < 2:
-        return None  # one factor for all is another unit
-    factors = " to ".join(f"{10**n:,}" for n in (min(places), max(places)))
+    if not places or (len(places) == 1 and not _read_as_integers(case)):
+        return None  # one factor for all is another unit, as far as the values tell
+    factors = " to ".join(f"{10**n:,}" for n in sorted({min(places), max(places)}))
     sentence = f"`{column.name}` grew {factors} times, by its decimal places: the comma was read as a thousands mark"
     return case.found(CODE, sentence, evidence={"places": sorted(places), "differing": len(changed)})
+
+
+def _read_as_integers(case: Case) -> bool:
+    """A source whose column was stored as floats is read as integers: a reader does that, and no product with 100."""
+    name, facts = str(case.finding.column), case.table.facts
+    before, after = (str(side.get("types", {}).get(name, "")).lower() for side in facts)
+    return case.table.kind == "source" and before.startswith(("float", "double")) and after.startswith("int")
 
 
 def _missing(cell: Cell) -> bool:

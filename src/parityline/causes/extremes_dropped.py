@@ -6,7 +6,7 @@ import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
-from parityline.pairs import sampled
+from parityline.pairs import TablePair, sampled
 
 CODE = "extremes-dropped"
 RUNG = Rung.ROWS
@@ -24,7 +24,9 @@ def explain(case: Case) -> Finding | None:
         return None
     sample = table.reference.state.sample
     missing = np.array([sample.keys[owner] in gone for owner in sample.owner], np.bool_)
-    found = []
+    if _behind(table, missing):
+        return None
+    found: list[tuple[str, str, float, float]] = []
     for name in table.common:
         before, after = table.reference.columns[name], table.observed.columns[name]
         if before.type != "number" or before.type != after.type or before.distinct < 20:
@@ -40,9 +42,27 @@ def explain(case: Case) -> Finding | None:
         end = next((end for end, beyond in ends.items() if beyond[missing].all()), None)
         if end is not None:
             found.append((name, end, low, high))
-    if any(name in table.reference.key for name, *_ in found) or len(found) != 1:
-        return None  # the last rows by key, or more than one answer
-    name, end, low, high = found[0]
+    if any(name in table.reference.key for name, *_ in found) or not found:
+        return None  # the last rows by key
+    # what is computed from a column has its extremes in the same rows: the column of most values is named
+    name, end, low, high = max(found, key=lambda answer: table.reference.columns[answer[0]].distinct)
     sentence = f"the {rows:,} rows with the {end} `{name}` were dropped: none is left outside {low:.6g} to {high:.6g}"
-    evidence = {"of": name, "end": end, "bounds": [low, high], "rows": rows, "sampled": len(gone)}
+    also = [other for other, *_ in found if other != name]
+    if also:
+        shown = ", ".join(f"`{other}`" for other in also[:3]) + (", ..." if len(also) > 3 else "")
+        sentence += f"; they are the extremes of {shown} too"
+    evidence = {"of": name, "end": end, "bounds": [low, high], "rows": rows, "sampled": len(gone), "alike": also}
     return case.found(CODE, sentence, evidence=evidence)
+
+
+def _behind(table: TablePair, missing: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> bool:
+    """Whether all missing rows are later, or earlier, than those that are left: rows of a period, not extremes."""
+    for name in table.common:
+        column = table.observed.columns[name]
+        first, last = column.range.minimum, column.range.maximum
+        if not column.type.startswith(("date", "timestamp")) or not isinstance(first, int) or not isinstance(last, int):
+            continue
+        times = sampled(table.reference, name).as_floats()[missing]
+        if len(times) and ((times > last).all() or (times < first).all()):
+            return True
+    return False

@@ -27,7 +27,7 @@ def explain(case: Case) -> Finding | None:
     fills = {None if is_absent(before[i]) else before[i] for i in changed}
     steady = [i for i in range(1, len(after)) if not first[i] and not _same(before[i], before[i - 1])]
     # in a column that seldom changes, the row before is always the same, and proves nothing
-    if len(fills) != 1 or len({after[i] for i in seen}) < FEWEST or len(steady) < len(before) / 2:
+    if len(fills) != 1 or len({after[i] for i in seen}) < FEWEST or len(steady) < first.count(False) / 2:
         return None
     if any(not is_absent(after[i]) for i in changed if first[i]):
         return None

@@ -6,6 +6,7 @@ import datetime
 
 import numpy as np
 
+from parityline.causes import late_rows_arrived
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import Mask, extra_rows, missing_rows, ordered_columns
 from parityline.causes.partitions import partitions
@@ -31,8 +32,8 @@ def explain(case: Case) -> Finding | None:
         return None  # whole partitions are gone or doubled, which says more
     if code == "duplicate-keys":
         return None if missing or extra else _counted_twice(case)
-    if bool(missing) == bool(extra):
-        return None
+    if bool(missing) == bool(extra) or late_rows_arrived.explain(case) is not None:
+        return None  # rows that were loaded at one moment stand at the bound of the times of loading
     return _one_sided(case, code)
 
 

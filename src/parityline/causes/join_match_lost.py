@@ -10,11 +10,12 @@ import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import missing_rows
-from parityline.causes.joins import empty, named_keys, right_sides
+from parityline.causes.joins import empty, known_keys, named_keys, right_sides
 from parityline.checks.same_values import percent
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell
+from parityline.kernel.values_hash import cell_hashes
 from parityline.pairs import TablePair, equal_rows, looked_up, sampled, subset
 
 CODE = "join-match-lost"
@@ -58,9 +59,9 @@ def _columns(case: Case) -> Finding | None:
     if lost.sum() < FEWEST or not (lost == column.differs).all():
         return None
     for stage, source, names in right_sides(case):
-        if column.name not in source.common or names != source.reference.key or column.name in names:
+        if column.name not in source.common or not set(names) <= set(source.reference.key) or column.name in names:
             continue
-        if not _brought(table, source, column.name):
+        if not _brought(table, source, column.name, names):
             continue
         sides = [sampled(side, names[0]).tolist() for side in (table.reference, table.observed)]
         places = table.rows[0] if len(names) == 1 else None
@@ -84,8 +85,10 @@ def _columns(case: Case) -> Finding | None:
     return None
 
 
-def _brought(table: TablePair, source: TablePair, name: str) -> bool:
+def _brought(table: TablePair, source: TablePair, name: str, names: tuple[str, ...]) -> bool:
     """In the reference the column holds what the input holds for the key that each row names."""
+    if names != source.reference.key:
+        return _brought_by_part(table.reference, source.reference, name, names)
     left, right = looked_up(table.reference, source.reference)
     if len(left) < FEWEST:
         return False
@@ -93,16 +96,32 @@ def _brought(table: TablePair, source: TablePair, name: str) -> bool:
     return bool(equal_rows(*cells, table.reference.columns[name].type, table.reference.state.parameters.seed).all())
 
 
+def _brought_by_part(table: Fingerprint, source: Fingerprint, name: str, names: tuple[str, ...]) -> bool:
+    """The same where the key of the input has more columns, so that it may hold several values for what a row names."""
+    own, other = named_keys(table, names), named_keys(source, names)
+    if own is None or other is None or not source.state.sample.complete:
+        return False
+    kind, seed = table.columns[name].type, table.state.parameters.seed
+    if kind != source.columns[name].type:
+        return False
+    cells = sampled(table, name), sampled(source, name)
+    hashes = [cell_hashes(side, kind, seed) for side in cells]
+    held: dict[int | None, set[int]] = {}
+    for key, place in zip(other, cells[1].index.tolist(), strict=True):
+        held.setdefault(key, set()).add(hashes[1][place])
+    filled = np.flatnonzero(~empty(cells[0])).tolist()
+    places = cells[0].index
+    return len(filled) >= FEWEST and all(hashes[0][places[row]] in held.get(own[row], ()) for row in filled)
+
+
 def _there(table: TablePair, source: TablePair, names: tuple[str, ...], lost: np.ndarray) -> bool:
     """The input has the key of every row that lost its match, as far as its keys are known."""
-    named = named_keys(table.reference, names)
-    sample = source.observed.state.sample
-    limit = 1 << 128 if sample.complete else (sample.keys[-1] if sample.keys else 0)
-    if named is None:
+    named, known = named_keys(table.reference, names), known_keys(source.observed, names)
+    if named is None or known is None:
         return False
     keys = [named[row] for row in table.rows[0][lost].tolist()]
-    asked = [key for key in keys if key is None or key <= limit]
-    return len(asked) >= FEWEST and all(key in sample.keys for key in asked)
+    asked = [key for key in keys if key is None or key <= known[1]]
+    return len(asked) >= FEWEST and all(key in known[0] for key in asked)
 
 
 def _cells(cells: list[Cell], rows: np.ndarray) -> list[Cell]:

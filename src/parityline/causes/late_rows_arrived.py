@@ -35,7 +35,8 @@ def explain(case: Case) -> Finding | None:
         last = table.reference.columns[load].range.maximum
         if not isinstance(last, int) or any(v is None or v <= last for v in values[extra].tolist()):
             continue
-        for event, own in columns.items():
+        declared = table.reference.state.parameters.time
+        for event, own in sorted(columns.items(), key=lambda found: found[0] != declared):
             reached = table.reference.columns[event].range
             if event == load or not isinstance(reached.minimum, int) or not isinstance(reached.maximum, int):
                 continue

@@ -31,6 +31,10 @@ def explain(case: Case) -> Finding | None:
         found = _moved(case)
         if found is not None:
             return found
+    if code in ("rows-extra", "values-differ"):
+        found = _cut(case)
+        if found is not None:
+            return found
     if code in ("rows-extra", "rows-missing", "rows-differ", "type-differs"):
         found = _split(case)
         if found is not None:
@@ -44,14 +48,9 @@ def _moved(case: Case) -> Finding | None:
     names = _places(table)
     if column not in names or len(table.rows[0]) < 2:
         return None
-    sides: list[list[_Texts]] = []
-    for own, rows in zip((table.reference, table.observed), table.rows, strict=True):
-        vectors = [sampled(own, name) for name in names]
-        if any(not len(cells) for cells in vectors):
-            return None
-        seed = own.state.parameters.seed
-        types = [own.columns[name].type for name in names]
-        sides.append([_Texts(subset(cells, rows), kind, seed) for cells, kind in zip(vectors, types, strict=True)])
+    sides = _sides(table, names)
+    if sides is None:
+        return None
     place = names.index(column)
     for row in islice(_differing(case, sides[0][place], sides[1][place]), 2):
         before, after = ([texts.at(row) for texts in side] for side in sides)
@@ -71,11 +70,62 @@ def _moved(case: Case) -> Finding | None:
         separators.add(separator)
     if len(broken) < 2 or names.index(column) < min(starts):
         return None
-    shown = " or ".join(repr(separator) for separator in sorted(separators))
+    shown = " or ".join(repr(separator) for separator in sorted(separators - {_HIDDEN}))
     sentence = f"{len(broken):,} of {len(table.rows[0]):,} aligned rows are shifted from `{names[min(starts)]}` on: "
-    sentence += f"a delimiter ({shown}) in the text"
+    sentence += f"a delimiter ({shown}) in the text" if shown else "a delimiter in the text"
     evidence = {"shifted": len(broken), "columns": [names[start] for start in sorted(starts)]}
     return case.found(CODE, sentence, share=len(broken) / len(table.rows[0]), evidence=evidence)
+
+
+def _sides(table: TablePair, names: list[str]) -> list[list[_Texts]] | None:
+    """The aligned rows of both sides as texts, by column; None where a column has no cells."""
+    sides: list[list[_Texts]] = []
+    for own, rows in zip((table.reference, table.observed), table.rows, strict=True):
+        vectors = [sampled(own, name) for name in names]
+        if any(not len(cells) for cells in vectors):
+            return None
+        seed = own.state.parameters.seed
+        types = [own.columns[name].type for name in names]
+        sides.append([_Texts(subset(cells, rows), kind, seed) for cells, kind in zip(vectors, types, strict=True)])
+    return sides
+
+
+def _cut(case: Case) -> Finding | None:
+    """So many rows more: in every aligned row that differs one field ends early and nothing stands behind it.
+
+    That is so of a reader that knows the types of its columns, and drops what cannot be read as one; the rest of the
+    record is a row of its own then, of which nothing needs to be left.
+    """
+    table, names = case.table, _places(case.table)
+    rows = table.observed.rows - table.reference.rows
+    if rows < 2 or len(names) < 3 or len(table.rows[0]) < 2 or case.finding.column in table.reference.key:
+        return None
+    last = table.reference.columns[names[-1]], table.observed.columns[names[-1]]
+    lost = last[1].missing + last[1].shape.nans - last[0].missing - last[0].shape.nans
+    if not rows <= lost <= 2 * rows:
+        return None  # the end of both halves is gone
+    sides = _sides(table, names)
+    if sides is None:
+        return None
+    differs = np.array([a.differs(b) for a, b in zip(*sides, strict=True)])
+    broken = np.flatnonzero(differs.any(axis=0))
+    if len(broken) < 2 or (table.complete and len(broken) != rows):
+        return None
+    place = int(np.argmax(differs[:, broken[0]]))
+    if sides[0][place].logical != "text" or place > len(names) - 2:
+        return None
+    for row in broken.tolist():
+        before, after = ([texts.at(row) for texts in side] for side in sides)
+        behind = all(text.missing for text in after[place + 1 :])
+        if int(np.argmax(differs[:, row])) != place or not behind or not before[place].begins_with(after[place]):
+            return None
+    if case.column is not None and names.index(case.column.name) < place:
+        return None
+    sentence = (
+        f"{rows:,} records were split in two at a line break inside `{names[place]}`: as many rows are extra, and "
+    )
+    sentence += f"the {len(broken):,} aligned ones that differ end there"
+    return case.found(CODE, sentence, evidence={"records": rows, "column": names[place], "cut": len(broken)})
 
 
 def _differing(case: Case, before: _Texts, after: _Texts) -> Iterator[int]:
@@ -91,18 +141,38 @@ def _split_at(first: int, before: list[_Text], after: list[_Text]) -> str | None
     """The delimiter at which the field was split; None where the row is not shifted."""
     whole, count = before[first].raw, len(before)
     if whole is None:
-        return None
+        return _HIDDEN if before[first].own is not None and _moved_by_one(first, before, after) else None
     for separator in _DELIMITERS:
         pieces = whole.split(separator)
         if len(pieces) == 1 or first + len(pieces) > count:
             continue
         behind = range(first + 1, count - len(pieces) + 1)
-        parts = zip(pieces, after[first:], strict=False)
-        if all(text.holds(piece) for piece, text in parts) and all(
-            before[i].equals(after[i + len(pieces) - 1]) for i in behind
-        ):
+        parts = list(zip(pieces, after[first:], strict=False))
+        moved = [(before[i], after[i + len(pieces) - 1]) for i in behind]
+        if not all(text.holds(piece) or text.refuses(piece) for piece, text in parts):
+            continue
+        if not all(a.equals(b) or (b.refuses(a.raw) and not a.missing) for a, b in moved):
+            continue
+        read = sum(not b.missing for _, b in moved)
+        if read >= _LEAST_READ or not any(b.missing and not a.missing for a, b in moved):
             return separator
     return None
+
+
+_LEAST_READ = 2
+"""Where a reader with types refused some of the fields that moved, so many others must have arrived."""
+
+
+_HIDDEN = "in a hidden text"
+"""The delimiter of a text that the record does not show, of which the shift of what stands behind it tells."""
+
+
+def _moved_by_one(first: int, before: list[_Text], after: list[_Text]) -> bool:
+    """Whether all that stands behind a field moved by one column, and enough of it is other than what stood there."""
+    pairs = [(before[i], after[i + 1], before[i + 1]) for i in range(first + 1, len(before) - 1)]
+    if not all(a.equals(b) or (b.refuses(a.raw) and not a.missing) for a, b, _ in pairs):
+        return False
+    return sum(not b.missing and not b.equals(old) for _, b, old in pairs) > _LEAST_READ
 
 
 def _bare(text: str) -> str:
@@ -189,6 +259,29 @@ class _Text:
             return False
         hidden, shown = (self, other) if self.own is not None else (other, self)
         return hidden.own in shown.column.hashes_of(shown.raw)
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no value."""
+        return self.raw is None and self.own is None
+
+    def refuses(self, text: str | None) -> bool:
+        """Whether nothing is here, in a column of a type as which this text cannot be read; None for a hidden text."""
+        logical = self.column.logical
+        if not self.missing or logical == "text":
+            return False
+        own = (text or "").strip()
+        if logical == "number":
+            return _NUMBER.fullmatch(own) is None
+        if logical == "boolean":
+            return own.lower() not in ("true", "false", "0", "1")
+        return _DATE.fullmatch(own) is None
+
+    def begins_with(self, other: _Text) -> bool:
+        """Whether another text is the beginning of this one, up to a line break; hidden texts may be."""
+        if self.raw is None or other.raw is None:
+            return self.own is not None
+        return self.raw.startswith(other.raw) and self.raw[len(other.raw) :][:1] in ("\n", "\r")
 
     def holds(self, piece: str) -> bool:
         """Whether it is this piece of a text, but for quotes and spaces."""

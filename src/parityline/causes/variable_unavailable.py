@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from parityline.causes.cause import Case, Rung
+import numpy as np
+
+from parityline.causes.beside import absent
+from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.conditions import shown_number
 from parityline.findings import Finding
 
 CODE = "variable-unavailable"
@@ -20,6 +24,31 @@ def explain(case: Case) -> Finding | None:
         return None
     missing = [column.missing + column.shape.nans for column in (before, after)]
     if missing[1] < after.rows or missing[0] == before.rows:
-        return None
+        return _since(case) if missing[1] > missing[0] else None
     sentence = f"`{name}` has no value in any of {after.rows:,} rows; in the reference {missing[0]:,} were missing"
     return case.found(CODE, sentence, share=1.0, expected=missing[0], found=missing[1])
+
+
+def _since(case: Case) -> Finding | None:
+    """Every row that differs lost its value, and from the first of them on no row has any."""
+    column, table = case.column, case.table
+    name = table.reference.state.parameters.time
+    time = table.columns.get(name or "")
+    if column is None or time is None or time is column or not column.aligned or time.differs.any():
+        return None
+    before, after = (absent(cells) for cells in column.cells)
+    lost = after & ~before
+    if lost.sum() < FEWEST or not (lost == column.differs).all():
+        return None
+    times = time.numbers[0]
+    first = float(times[lost].min())
+    later = times >= first
+    if not after[later].all() or later.all() or not np.isfinite(first):
+        return None
+    since = shown_number(first, time.reference.type)
+    sentence = f"`{column.name}` has no value since {since} (`{name}`), in any of {int(later.sum()):,} sampled rows; "
+    sentence += f"the reference has one in {int(lost.sum()):,} of them"
+    rows = {"rows": int(later.sum()), "of_them": int(lost.sum())}
+    condition = {"column": name, "condition": f"`{name}` >= {since}", **rows}
+    evidence = {"since": since, "condition": condition}
+    return case.found(CODE, sentence, evidence=evidence)

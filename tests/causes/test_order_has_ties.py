@@ -1,0 +1,58 @@
+"""`order-has-ties`: of several rows with one key any may be taken."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from joined import CUSTOMERS, ORDERS, verified
+from support import codes
+
+from parityline.causes.order_has_ties import CODE
+
+VERSIONS = pd.concat(
+    [CUSTOMERS.assign(version=1), CUSTOMERS[::4].assign(version=2, limit=lambda t: t["limit"] + 5)], ignore_index=True
+)
+KEYWORDS = {"customers": VERSIONS, "customers_key": ["cust", "version"]}
+
+
+def joined(versions, keep="last"):
+    taken = versions.drop_duplicates("cust", keep=keep)
+    return ORDERS.merge(taken[["cust", "limit"]], on="cust", how="left")
+
+
+NEWEST = joined(VERSIONS.sort_values("version"))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_is_named(seed):
+    production = joined(VERSIONS.sample(frac=1, random_state=seed))
+    verdict = verified(NEWEST, production, **KEYWORDS)
+    finding = verdict.first
+    assert (finding.stage, finding.code, finding.column) == ("joined", CODE, "limit")
+    assert finding.evidence["on"] == ["cust"]
+    moved = NEWEST["limit"].ne(production["limit"]) & NEWEST["limit"].notna()
+    assert finding.evidence["moved"] == ORDERS["cust"][moved].nunique()
+
+
+@pytest.mark.parametrize(
+    "production",
+    [
+        pytest.param(joined(VERSIONS.sort_values("version"), keep="first"), id="the oldest of each"),
+        pytest.param(joined(VERSIONS.sort_values("limit"), keep="first"), id="the smallest of each"),
+        pytest.param(NEWEST.assign(limit=NEWEST["limit"] + 5.0 * (NEWEST["id"] % 9 == 0)), id="values of no row"),
+        pytest.param(
+            NEWEST.assign(limit=NEWEST["limit"].where(NEWEST["id"] % 9 > 0, NEWEST["limit"].shift(1))), id="other keys"
+        ),
+    ],
+)
+def test_is_not_named(production):
+    verdict = verified(NEWEST, production, **KEYWORDS)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)
+
+
+def test_a_key_of_which_both_rows_came():
+    both = joined(VERSIONS.sample(frac=1, random_state=1))
+    production = both.assign(limit=np.where(both["id"] % 2, both["limit"], NEWEST["limit"]))
+    assert CODE not in codes(verified(NEWEST, production, **KEYWORDS))
