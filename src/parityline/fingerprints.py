@@ -191,6 +191,10 @@ class Fingerprint:
         """The bytes described in docs/format.md; equal tables give equal bytes."""
         return self.state.to_bytes()
 
+    def pieces(self) -> list[bytes]:
+        """The same bytes in pieces, such as one a column, that tables of a record have in common."""
+        return self.state.pieces()
+
     @classmethod
     def from_bytes(cls, data: bytes) -> Fingerprint:
         """The inverse of `to_bytes`. Raises FormatError for anything else."""

@@ -10,23 +10,32 @@ import datetime
 import io
 import json
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from parityline.errors import FormatError, UsageError
 from parityline.fingerprints import Fingerprint
 from parityline.kernel import State
+from parityline.kernel.encoding import Piece
+from parityline.sharing import Packing, Pieces, Unpacking
 from parityline.stages import KINDS
 from parityline.text_forms import TextForms
 
-FORMAT = 1
+FORMAT = 2
+SHARED_SINCE = 2
+"""The first format in which tables share pieces; before, each was a fingerprint as it is."""
 MOST_BYTES = 1 << 31
 MOST_STAGES = 10_000
+_HEADER = struct.Struct("<26sHH")
+"""Of a member of a zip file: 26 bytes, then the lengths of its name and of its extra field, which follow."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -79,11 +88,12 @@ class Record:
         """The bytes of the record file: fixed order and time stamps, members stored; equal runs give equal bytes."""
         members: dict[str, bytes] = {}
         stages = []
+        packing = Packing()
         for number, stage in enumerate(self.stages.values()):
             tables = {}
             for part, (name, table) in enumerate(stage.tables.items()):
                 member = f"stages/{number:04d}-{part:04d}.fingerprint"
-                members[member] = table.to_bytes()
+                members[member] = packing.packed(table.pieces())
                 tables[name] = {"member": member, **stage.table_facts.get(name, {})}
                 forms = stage.text_forms.get(name)
                 if forms is not None and forms.columns:
@@ -154,6 +164,7 @@ class Record:
                 path=name,
             )
             named: set[str] = set()
+            unpacking = Unpacking(MOST_BYTES) if document["format"] >= SHARED_SINCE else None
             for entry in document["stages"][:MOST_STAGES]:
                 _check(entry, _STAGE_FIELDS, name, "a stage")
                 if not all(isinstance(before, str) for before in entry["inputs"]):
@@ -168,14 +179,17 @@ class Record:
                     if member in named:  # read twice, a small file could fill the memory
                         raise FormatError(f"{name}: damaged: two tables are kept in {member!r}; record again")
                     named.add(member)
-                    stage.tables[part] = LazyFingerprint(_member(file, member, name), f"{name}: {stage.name}")
+                    what, content = f"{name}: {stage.name}", _member(file, data, member, name)
+                    whole = Pieces([Piece(content)], content)
+                    pieces = whole if unpacking is None else unpacking.unpacked(content, what)
+                    stage.tables[part] = LazyFingerprint(pieces, what)
                     forms = facts.pop("forms", None)
                     if forms is not None:
                         if forms in named:
                             raise FormatError(f"{name}: damaged: two tables are kept in {forms!r}; record again")
                         named.add(forms)
                         what = f"{name}: forms of {stage.name}"
-                        stage.text_forms[part] = TextForms.from_bytes(_member(file, forms, name), what)
+                        stage.text_forms[part] = TextForms.from_bytes(bytes(_member(file, data, forms, name)), what)
                     stage.table_facts[part] = facts
                 record.stages[stage.name] = stage
         except (KeyError, TypeError, AttributeError) as error:
@@ -184,21 +198,31 @@ class Record:
 
 
 class LazyFingerprint(Fingerprint):
-    """A fingerprint that is decoded when it is first asked: a verdict reads stages one at a time."""
+    """A fingerprint that is decoded when it is first asked: a verdict reads stages one at a time.
 
-    def __init__(self, data: bytes, what: str) -> None:
-        self._data, self._what = data, what
+    What a piece is decoded to is shared with the other tables of the record that hold it.
+    """
+
+    def __init__(self, pieces: Pieces, what: str) -> None:
+        self._pieces, self._what = pieces, what
 
     @cached_property
     def state(self) -> State:  # type: ignore[override]
-        return State.from_bytes(self._data, self._what, lazy=True)
+        ends = accumulate(len(piece.data) for piece in self._pieces.each)
+        pieces = {end - len(piece.data): piece for end, piece in zip(ends, self._pieces.each, strict=True)}
+        return State.from_bytes(self._pieces.joined(), self._what, lazy=True, pieces=pieces)
 
     @cached_property
     def columns(self) -> Any:  # type: ignore[override]
         return Fingerprint(self.state).columns
 
     def to_bytes(self) -> bytes:
-        return self._data
+        return bytes(self._pieces.joined())
+
+    def pieces(self) -> list[bytes]:
+        # a table of the first format is one piece
+        each = self._pieces.each
+        return self.state.pieces() if len(each) == 1 else [bytes(piece.data) for piece in each]
 
 
 def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
@@ -211,7 +235,7 @@ def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
         raise FormatError(f"{name}: expected stored members, found compressed ones; this is not a record of parityline")
     if sum(info.file_size for info in infos) > len(data):
         raise FormatError(f"{name}: damaged: its members overlap; copy it again, or record again")
-    raw = _member(file, "record.json", name)
+    raw = bytes(_member(file, data, "record.json", name))
     try:
         document = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -221,9 +245,9 @@ def _document(data: bytes, name: str) -> tuple[dict[str, Any], zipfile.ZipFile]:
     version = document.get("format") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise FormatError(f"{name}: expected a record with a format version, found none")
-    if version != FORMAT:
+    if not 1 <= version <= FORMAT:
         raise FormatError(
-            f"{name}: format version {version}, this release reads {FORMAT}; upgrade parityline, or record again"
+            f"{name}: format version {version}, this release reads 1 to {FORMAT}; upgrade parityline, or record again"
         )
     return document, file
 
@@ -253,9 +277,19 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is not JSON")
 
 
-def _member(file: zipfile.ZipFile, member: str, name: str) -> bytes:
+def _member(file: zipfile.ZipFile, data: bytes, member: str, name: str) -> memoryview:
+    """A stored member as a part of the file's bytes, which are not copied."""
     try:
-        return file.read(member)
+        info = file.getinfo(member)
+        with file.open(info):  # refuses a header that is not that of the directory
+            pass
+        start = info.header_offset + _HEADER.size + sum(_HEADER.unpack_from(data, info.header_offset)[1:])
+        found = memoryview(data)[start : start + info.file_size]
+        if len(found) != info.file_size or zlib.crc32(found) != info.CRC:
+            raise zipfile.BadZipFile("its checksum does not agree")
+        return found
+    except struct.error as error:
+        raise FormatError(f"{name}: damaged at {member}: {error}; copy it again, or record again") from error
     except (KeyError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
         raise FormatError(f"{name}: damaged at {member}: {error}; copy it again, or record again") from error
 

@@ -159,7 +159,7 @@ SITUATIONS = [
         "record of a newer format",
         rewritten(lambda d: d.update(format=9)),
         VERIFY,
-        ["research.parity: format version 9, this release reads 1; upgrade parityline, or record again"],
+        ["research.parity: format version 9, this release reads 1 to 2; upgrade parityline, or record again"],
     ),
     (
         "record without format",

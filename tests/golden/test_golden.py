@@ -19,6 +19,7 @@ DIGESTS = {
     "seeded.fingerprint": "e249671f32754a7c",
     "visits-by-day.fingerprint": "308e8d565b4bf8eb",
     "visits.fingerprint": "208b96bb3a909158",
+    "visits-2.parity": "bed8ee5ca3c0b025",
     "visits.parity": "9e228c7affbaa372",
 }
 """BLAKE2b-64 of each file, so that none is edited unnoticed."""
@@ -46,15 +47,24 @@ def test_the_same_table_has_the_golden_fingerprint(kernel, name):
     assert kernel(batches_of(table), parameters) == data_of(f"{name}.fingerprint")
 
 
-def test_a_golden_record_is_read():
-    record = Record.read(FOLDER / "visits.parity")
+@pytest.mark.parametrize("name", ["visits.parity", "visits-2.parity"])
+def test_a_golden_record_is_read(name):
+    record = Record.read(FOLDER / name)
     assert (record.name, record.environment) == ("visits", "research")
     assert list(record.stages) == ["visits", "amounts"]
     visits = record.stages["visits"].tables[""]
     assert (visits.rows, visits.key, visits.columns["amount"].missing) == (1100, ("id",), 27)
     assert visits.columns["amount"].mean == pytest.approx(float(_mean()), rel=1e-15)
-    found = parityline.verify(FOLDER / "visits.parity", FOLDER / "visits.parity")
+    found = parityline.verify(FOLDER / "visits.parity", FOLDER / name)
     assert found.exit_code == 0
+
+
+def test_a_record_of_the_first_format_is_written_in_the_present_one():
+    record = Record.read(FOLDER / "visits.parity")
+    again = Record.from_bytes(record.to_bytes())
+    tables = [stage.tables[""].to_bytes() for stage in record.stages.values()]
+    assert [stage.tables[""].to_bytes() for stage in again.stages.values()] == tables
+    assert len(record.to_bytes()) < len(data_of("visits.parity"))
 
 
 def _mean() -> float:

@@ -14,7 +14,7 @@ def main() -> None:
         target = FOLDER / f"{name}.fingerprint"
         if not target.exists():
             target.write_bytes(build(open_table(table).read(), parameters).to_bytes())
-    record = FOLDER / "visits.parity"
+    record = FOLDER / "visits-2.parity"
     if not record.exists():
         table = CASES["visits"][0]
         with parityline.record("visits", environment="research", to=record) as run:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.kernel.canonical import LONG_TEXT, Numbers, instants, nearest_float, wide_bytes
-from parityline.kernel.encoding import Reader, Writer, pack_bits, unpack_bits, unzigzag, zigzag
+from parityline.kernel.encoding import Piece, Reader, Writer, pack_bits, unpack_bits, unzigzag, zigzag
 from parityline.kernel.xxh3 import Hashes
 from parityline.tables.columns import NUMBERS, TIMES, Column
 
@@ -68,9 +68,10 @@ class Cells:
     """A vector of canonical cells: distinct ones in order, and for each row which it is.
 
     `floats` (numbers) or `ints` (instants, dates, booleans) hold the plain cells, shape (plain,), ascending.
+    `encoded` are its bytes, where tables of a record share them.
     """
 
-    __slots__ = ("floats", "has_nan", "has_null", "hashed", "index", "ints", "longs", "texts", "wides")
+    __slots__ = ("encoded", "floats", "has_nan", "has_null", "hashed", "index", "ints", "longs", "texts", "wides")
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Cells:
         hashed: Sequence[Hashed] = (),
     ) -> None:
         self.index = index
+        self.encoded: memoryview | None = None
         self.has_null, self.has_nan = has_null, has_nan
         self.floats = np.zeros(0) if floats is None else floats
         self.ints = np.zeros(0, np.int64) if ints is None else ints
@@ -93,6 +95,12 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @property
+    def _distinct(self) -> int:
+        """How many distinct cells there are."""
+        kinds: tuple[Any, ...] = (self.floats, self.ints, self.texts, self.wides, self.longs, self.hashed)
+        return self.has_null + self.has_nan + sum(map(len, kinds))
 
     @property
     def distinct(self) -> list[Cell]:
@@ -112,7 +120,7 @@ class Cells:
 
     def hashed_rows(self) -> NDArray[np.bool_]:
         """Which rows are kept as hashes only."""
-        return np.asarray(self.index >= len(self.distinct) - len(self.hashed))
+        return np.asarray(self.index >= self._distinct - len(self.hashed))
 
     def as_floats(self) -> NDArray[np.float64]:
         """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
@@ -149,7 +157,15 @@ class Cells:
         return Cells.of([cells[i] for i in self.index[rows].tolist()])
 
     def encode(self, out: Writer) -> None:
-        distinct = len(self.distinct)
+        out.cut()
+        if self.encoded is None:
+            self._encode(out)
+        else:
+            out.raw(self.encoded)
+        out.cut()
+
+    def _encode(self, out: Writer) -> None:
+        distinct = self._distinct
         out.varint(len(self.index))
         out.varint(self.has_null | self.has_nan << 1)
         out.varint(len(self.floats))
@@ -182,6 +198,20 @@ class Cells:
     @classmethod
     def decode(cls, data: Reader, rows_limit: int) -> Cells:
         """Raises FormatError for all but what `encode` writes of the same cells; `State.from_bytes` checks the rest."""
+
+        def once(piece: Piece | None) -> Cells:
+            cells = cls._decode(data, rows_limit)
+            if piece is not None:
+                again = Writer()
+                cells._encode(again)
+                # what is not as it would be written must not pass for it when a whole section is written again
+                cells.encoded = piece.data if again.value() == piece.data else None
+            return cells
+
+        return data.shared(Cells, once)
+
+    @classmethod
+    def _decode(cls, data: Reader, rows_limit: int) -> Cells:
         rows = data.varint(rows_limit)
         flags = data.varint(3)
         # every distinct cell is in some row, so there are no more of them than rows
@@ -218,7 +248,7 @@ class Cells:
         )
         if not _ascending(cells):
             raise data.fail("distinct cells in ascending order")
-        distinct = len(cells.distinct)
+        distinct = cells._distinct
         width = max(0, distinct - 1).bit_length()
         cells.index = unpack_bits(data.raw((rows * width + 7) // 8), rows, width)
         used = np.bincount(cells.index, minlength=distinct)

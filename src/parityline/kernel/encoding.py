@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +12,45 @@ from numpy.typing import NDArray
 from parityline.errors import FormatError
 from parityline.kernel.exact import dyadic_parts, from_dyadic
 
+T = TypeVar("T")
+
+
+class Piece:
+    """Bytes that several tables of a record hold, and what they were decoded to, by what it is."""
+
+    __slots__ = ("data", "decoded")
+
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.decoded: dict[type[Any], Any] = {}
+
 
 class Writer:
     """Grows bytes. Integers are LEB128; signed ones zigzag; everything else is little-endian."""
 
     def __init__(self) -> None:
-        self.parts: list[bytes] = []
+        self.parts: list[bytes | memoryview] = []
+        self.cuts: list[int] = []
 
     def value(self) -> bytes:
         return b"".join(self.parts)
 
-    def raw(self, data: bytes) -> None:
+    def cut(self) -> None:
+        """What follows is a piece of its own, which another table may hold too."""
+        self.cuts.append(len(self.parts))
+
+    def pieces(self) -> list[bytes]:
+        """The bytes, cut where they may be; no piece is empty."""
+        ends = zip([0, *self.cuts], [*self.cuts, len(self.parts)], strict=True)
+        return [piece for start, end in ends if (piece := b"".join(self.parts[start:end]))]
+
+    def section(self, inner: Writer) -> None:
+        """A block of what another one wrote, with its cuts."""
+        self.varint(sum(map(len, inner.parts)))
+        self.cuts += [len(self.parts) + cut for cut in inner.cuts]
+        self.parts += inner.parts
+
+    def raw(self, data: bytes | memoryview) -> None:
         self.parts.append(data)
 
     def varint(self, value: int) -> None:
@@ -57,12 +87,42 @@ class Writer:
 
 
 class Reader:
-    """Reads what `Writer` wrote; anything else is a FormatError, and nothing is allocated beyond the bytes at hand."""
+    """Reads what `Writer` wrote; anything else is a FormatError, and nothing is allocated beyond the bytes at hand.
 
-    def __init__(self, data: bytes | memoryview, what: str = "fingerprint") -> None:
+    pieces: of the record that the bytes are from, by where they begin; base: where in the record's table `data` does.
+    """
+
+    def __init__(
+        self,
+        data: bytes | memoryview,
+        what: str = "fingerprint",
+        pieces: Mapping[int, Piece] | None = None,
+        base: int = 0,
+    ) -> None:
         self.data = memoryview(data)
         self.at = 0
         self.what = what
+        self._pieces = pieces or {}
+        self._base = base
+
+    def inner(self) -> Reader:
+        """A reader of the next block."""
+        block = self.block()
+        return Reader(block, self.what, self._pieces, self._base + self.at - len(block))
+
+    def shared(self, kind: type[T], decode: Callable[[Piece | None], T]) -> T:
+        """What `decode` makes of the bytes from here: once for all tables that hold the piece that begins here."""
+        piece, start = self._pieces.get(self._base + self.at), self.at
+        if piece is None:
+            return decode(None)
+        if kind in piece.decoded:
+            self.raw(len(piece.data))
+        else:
+            value = decode(piece)
+            if self.at - start != len(piece.data):
+                return value
+            piece.decoded[kind] = value
+        return piece.decoded[kind]  # type: ignore[no-any-return]
 
     def fail(self, expected: str) -> FormatError:
         return FormatError(f"{self.what}: damaged at byte {self.at} of {len(self.data)}: expected {expected}")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from parityline.errors import FormatError, IncomparableError
-from parityline.kernel.encoding import Reader, Writer
+from parityline.kernel.encoding import Piece, Reader, Writer
 from parityline.kernel.parameters import Parameters
 from parityline.kernel.sections import SECTIONS, Layout, Order, Partitions, Reconciliation, Sample, Section
 from parityline.kernel.summaries import SUMMARIES, Summary
@@ -38,21 +38,21 @@ class Undecoded(Mapping[type[E], E], Generic[E]):
     """
 
     def __init__(
-        self, blocks: dict[type[E], memoryview], decode: Callable[[type[E], Reader], E], what: str, *, check: bool
+        self, blocks: dict[type[E], Reader], decode: Callable[[type[E], Reader], E], what: str, *, check: bool
     ) -> None:
         self._blocks, self._decode, self._what, self._check = blocks, decode, what, check
         self._decoded: dict[type[E], E] = {}
 
     def __getitem__(self, kind: type[E]) -> E:
         if kind not in self._decoded:
-            block = self._blocks[kind]
-            reader = Reader(block, self._what)
+            reader = self._blocks[kind]
+            reader.at = 0
             value = self._decode(kind, reader)
             reader.end()
             if self._check:
                 again = Writer()
                 value.encode(again)
-                if again.value() != block:
+                if again.value() != reader.data:
                     raise _not_canonical(self._what)
             self._decoded[kind] = value
         return self._decoded[kind]
@@ -150,6 +150,10 @@ class State:
         return replace(whole, sections=sections)
 
     def to_bytes(self) -> bytes:
+        return b"".join(self.pieces())
+
+    def pieces(self) -> list[bytes]:
+        """The bytes in pieces, such as the summaries of a column, that tables with equal columns have in common."""
         out = Writer()
         out.raw(MAGIC)
         out.varint(VERSION)
@@ -159,19 +163,27 @@ class State:
         out.varint(len(self.columns))
         for name, column in self.columns.items():
             out.text(name)
+            out.cut()
             out.text(column.logical)
             out.varint(len(column.summaries))
             for tag, kind in enumerate(SUMMARIES, start=1):
                 if kind in column.summaries:
+                    inner = Writer()
+                    column.summaries[kind].encode(inner)
                     out.varint(tag)
-                    self._section(out, column.summaries[kind].encode)
+                    out.block(inner.value())
+            out.cut()
         out.varint(len(self.sections))
         for tag, section_kind in enumerate(SECTIONS, start=1):
             if section_kind in self.sections:
                 out.varint(tag)
                 self._section(out, self.sections[section_kind].encode)
-        body = out.value()
-        return body + zlib.crc32(body).to_bytes(4, "little")
+        out.cut()
+        checksum = 0
+        for part in out.parts:
+            checksum = zlib.crc32(part, checksum)
+        out.raw(checksum.to_bytes(4, "little"))
+        return out.pieces()
 
     def sizes(self) -> tuple[dict[str, int], dict[str, int]]:
         """Bytes of each column's summaries, and of each section, by name."""
@@ -187,19 +199,29 @@ class State:
     @staticmethod
     def _section(out: Writer, encode: Callable[[Writer], None]) -> None:
         inner = Writer()
+        inner.cut()
         encode(inner)
-        out.block(inner.value())
+        out.section(inner)
 
     @classmethod
-    def from_bytes(cls, data: bytes, what: str = "fingerprint", *, own: bool = False, lazy: bool = False) -> State:
+    def from_bytes(
+        cls,
+        data: bytes | memoryview,
+        what: str = "fingerprint",
+        *,
+        own: bool = False,
+        lazy: bool = False,
+        pieces: Mapping[int, Piece] | None = None,
+    ) -> State:
         """Raises FormatError for anything but the bytes of one fingerprint of a version that this release reads.
 
         own: the bytes come from the kernel of this process, so that it need not be checked that they are canonical.
         lazy: summaries and sections are decoded, and refused, when they are asked for.
+        pieces: of a record, by where they begin; only with `lazy`.
         """
         if data[:4] != MAGIC:
             raise FormatError(f"{what}: expected a fingerprint, which begins with {MAGIC!r}, found {bytes(data[:4])!r}")
-        reader = Reader(memoryview(data)[4:-4] if len(data) > 8 else b"", what)
+        reader = Reader(memoryview(data)[4:-4] if len(data) > 8 else b"", what, pieces, 4)
         version = reader.varint()
         if version != VERSION:
             raise FormatError(
@@ -211,17 +233,16 @@ class State:
         rows, digest = reader.varint(), reader.u128()
         columns: dict[str, ColumnState] = {}
         for _ in range(reader.count(3, MOST_COLUMNS)):
-            name, logical = reader.text(), reader.text()
+            name = reader.text()
             if columns and name <= next(reversed(columns)):
                 raise reader.fail("columns in ascending order")
-            blocks = {SUMMARIES[tag - 1]: reader.block() for tag in cls._tags(reader, len(SUMMARIES))}
-            columns[name] = ColumnState(logical, Undecoded(blocks, _summary, what, check=lazy))
+            columns[name] = reader.shared(ColumnState, partial(cls._column, reader, lazy))
         layout = cls(parameters, rows, digest, columns).layout
-        found = {SECTIONS[tag - 1]: reader.block() for tag in cls._tags(reader, len(SECTIONS))}
+        found = {SECTIONS[tag - 1]: reader.inner() for tag in cls._tags(reader, len(SECTIONS))}
         if set(found) != {kind for kind in SECTIONS if kind.wanted(parameters)}:
             raise reader.fail("the sections that its parameters ask for")
         reader.end()
-        if Reconciliation in found and Reconciliation.hides_keys(found[Reconciliation]):
+        if Reconciliation in found and Reconciliation.hides_keys(found[Reconciliation].data):
             parameters = replace(parameters, hash_keys=True)
         sections = Undecoded(found, partial(_section, layout), what, check=lazy)
         state = cls(parameters, rows, digest, columns, sections)
@@ -233,6 +254,13 @@ class State:
         if not own and state.to_bytes() != data:
             raise _not_canonical(what)
         return state
+
+    @classmethod
+    def _column(cls, reader: Reader, lazy: bool, _: Piece | None) -> ColumnState:
+        logical = reader.text()
+        # in a part of the bytes without pieces: a column is one
+        blocks = {SUMMARIES[tag - 1]: Reader(reader.block(), reader.what) for tag in cls._tags(reader, len(SUMMARIES))}
+        return ColumnState(logical, Undecoded(blocks, _summary, reader.what, check=lazy))
 
     @staticmethod
     def _tags(reader: Reader, most: int) -> Iterator[int]:

@@ -124,6 +124,7 @@ class Sample:
         out.varints(np.array(self.rows_per_key, np.uint64))
         out.varint(len(self.owner))
         out.varints(np.diff(np.array(self.owner, np.int64), prepend=0).astype(np.uint64))
+        out.cut()
         # without a key a row is its own key, and its hash is there already
         own = self.hashes == self.keys
         out.varint(own)
