@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-_BY_REPEATED_KEYS = "columns of keys that are repeated behind it are called changed, and new"
 _BY_A_FILTER = "a changed column decides in a filter which rows the features hold: called new there"
 _BY_POSITION = "splits by position are called new, since their input holds the same keys in another order"
 
@@ -34,12 +33,6 @@ CODES: dict[str, str] = {
 """Found and placed, but under a plainer or another name, at the levels that keep cells (standard and open)."""
 
 PLACES: dict[str, str] = {
-    "F24-partition-loaded-twice@standard": _BY_REPEATED_KEYS,
-    "F24-partition-loaded-twice@open": _BY_REPEATED_KEYS,
-    "F26-join-fan-out@standard": _BY_REPEATED_KEYS,
-    "F26-join-fan-out@open": _BY_REPEATED_KEYS,
-    "F53-bound-inclusive@standard": _BY_REPEATED_KEYS,
-    "F53-bound-inclusive@open": _BY_REPEATED_KEYS,
     "F31-column-order-changed": "a warning at the source that is no error once the next step reads by place",
     "F49-delimiter-unquoted": _BY_A_FILTER,
     "F50-line-break-unquoted": _BY_A_FILTER,

@@ -123,3 +123,14 @@ def test_verify_with_data_resolves_keys_and_masks_what_the_record_hides(tmp_path
         ("person 7", "secret"),
         ("person 99", "secret"),
     }
+
+
+def test_a_repeated_row_changes_only_the_columns_that_follow_from_the_repetition():
+    table = big().head(2_000).assign(rows_of_key=1)
+    doubled = table.iloc[100:140]
+    other = pd.concat([table, doubled], ignore_index=True)
+    other["rows_of_key"] = other.groupby("id")["x"].transform("size")
+    verdict = parityline.diff(table, other, key="id")
+    found = {f.column: f for f in verdict.findings if f.column and f.severity == "error"}
+    assert set(found) == {"rows_of_key"}
+    assert found["rows_of_key"].evidence["keys"] == sorted(doubled["id"].tolist())

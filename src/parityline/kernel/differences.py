@@ -98,12 +98,20 @@ class Differences:
     def changed_columns(self, key: int) -> tuple[int, ...]:
         """The columns, by place, whose cells differ in the rows of a key; () where they are not known.
 
-        A change is overlooked with probability 2**-16 a cell; more where equal rows occur an even number of times.
+        Where one side has more rows of the key, a column has changed only where its cells are not all equal: a row
+        that is repeated changes no column. A change is overlooked with probability 2**-16 a cell; more where equal
+        rows occur an even number of times.
         """
-        marks = np.array([row.marks for row in self._by_key.get(key, [])], np.int64)
+        rows = self._by_key.get(key, [])
+        marks = np.array([row.marks for row in rows], np.int64)
         if not marks.size:
             return ()
-        return tuple(np.flatnonzero(marks.sum(axis=0) % (1 << 16)).tolist())
+        counts = np.array([row.count for row in rows], np.int64)[:, None]
+        if counts.sum():
+            differs = ((marks * counts[0] - marks[0] * counts) % (1 << 16)).any(axis=0)
+        else:
+            differs = marks.sum(axis=0) % (1 << 16)
+        return tuple(np.flatnonzero(differs).tolist())
 
     def changed_rows(self) -> Estimate:
         """How many keys' rows changed, assuming one row a key; exact where everything was decoded."""
