@@ -135,6 +135,12 @@ class ColumnFingerprint:
         """The relative standard error of `distinct`; 0 where it is exact."""
         return 0.0 if self.values.complete else STANDARD_ERROR
 
+    def holds_no_other(self, other: ColumnFingerprint) -> bool:
+        """Whether neither column shows a value that the other has not, by all that is kept of their distinct values."""
+        if self.values.complete and other.values.complete:
+            return self.values.hashes == other.values.hashes
+        return bool(self._get(Distinct).registers == other._get(Distinct).registers)
+
     @property
     def top_values(self) -> list[tuple[object, int]]:
         """The most frequent values with their exact counts; [] where the column has more values than are kept."""

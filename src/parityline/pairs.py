@@ -78,6 +78,12 @@ def single_rows(table: Fingerprint) -> dict[int, int]:
     return {sample.keys[o]: row for row, o in enumerate(sample.owner) if sample.rows_per_key[o] == 1}
 
 
+def places(table: Fingerprint) -> dict[int, int]:
+    """{key hash: place} of the sampled rows of an ordered table, where the key has one row; {} for other tables."""
+    positions = table.state.sample.positions
+    return {key: positions[row] for key, row in single_rows(table).items()} if positions else {}
+
+
 def matched(a: Fingerprint, b: Fingerprint) -> tuple[Rows, Rows]:
     """Sampled rows of `a` and of `b` with the same key, where it is unique on both sides."""
     left, right = single_rows(a), single_rows(b)
@@ -248,6 +254,18 @@ class TablePair:
             and a.rows_per_key == b.rows_per_key
             and all(self.columns[k].same for k in self.reference.key)
         )
+
+    @cached_property
+    def same_order(self) -> bool | None:
+        """Whether the rows that both sides hold stand in the same order, as far as sampled; None where not recorded."""
+        orders = self.reference.state.order, self.observed.state.order
+        if orders[0] is None or orders[1] is None:
+            return None
+        if orders[0].digest == orders[1].digest or self.identical:
+            return orders[0].digest == orders[1].digest
+        before, after = places(self.reference), places(self.observed)
+        both = sorted(before.keys() & after.keys(), key=before.__getitem__)
+        return both == sorted(both, key=after.__getitem__) if both else None
 
     @cached_property
     def rows(self) -> tuple[Rows, Rows]:

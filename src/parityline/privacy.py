@@ -102,6 +102,18 @@ def _partitions(state: State, hidden: set[str], level: Level) -> Partitions | No
     return Partitions(found.complete, tuple((own, Hashed(own), rows, digest) for own, _, rows, digest in found.entries))
 
 
+def facts(state: State, level: Level) -> dict[str, list[str]]:
+    """Facts of a table that stand for what its record hides.
+
+    periods: at strict, the hashes of its partitions by day or month in the order of time.
+    """
+    found, by = state.partitions, state.parameters.partition
+    if level != "strict" or found is None or by is None or by.unit == "value":
+        return {}
+    cells = sorted((cell, own) for own, cell, _, _ in found.entries if isinstance(cell, int))
+    return {"periods": [f"{own:032x}" for _, own in cells]}
+
+
 def _strict_reconciliation(state: State) -> list[Reconciliation]:
     """Ids of keys and of rows at most: nothing of single cells, and no key by value."""
     found = state.section(Reconciliation)

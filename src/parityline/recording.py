@@ -359,7 +359,7 @@ class Recorder:
         hidden = columns_of(keywords.get("private")), columns_of(keywords.get("open"))
         stage.tables[part] = Fingerprint(privacy.applied(fingerprint.state, level, *hidden))
         stage.text_forms[part] = TextForms.of(fingerprint.state, level, *hidden)
-        stage.table_facts[part] = facts
+        stage.table_facts[part] = facts | privacy.facts(fingerprint.state, level)
         self._declare(stage, keywords, declared)
         if keywords.get("totals"):
             stage.facts["totals"] = {

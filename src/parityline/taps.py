@@ -53,6 +53,8 @@ def tapped(table: Table, parameters: Parameters) -> tuple[Fingerprint, dict[str,
         noted_table = streamed(lambda: noted_streams(streams), table.engine)
     fingerprint = Fingerprint(build_state(noted_table, parameters))
     facts |= {"engine": table.engine, "has_order": table.ordered}
+    if table.metadata:
+        facts["metadata"] = table.metadata
     if table.files:
         facts["files"] = table.files
     if table.executed:

@@ -67,13 +67,14 @@ class _Verification:
         self.reference, self.observed, self.rows = reference, observed, rows
         self.seen: dict[str, Seen] = {}
         self.results: list[StageResult] = []
-        self.findings: list[Finding] = []
+        self.of_run: list[Finding] = []
         self.unchecked: list[Unchecked] = []
         self.limits: list[Unchecked] = []
         self.tables: dict[str, TablePair] = {}
+        self.parts: dict[str, list[TablePair]] = {}
         self.contexts: dict[str, Context] = {}
         self.explained: dict[tuple[object, ...], list[Finding]] = {}
-        self.attribution = Attribution((reference.stages, observed.stages), self.seen, self.tables)
+        self.attribution = Attribution((reference.stages, observed.stages), self.seen, self.tables, self.parts)
 
     def verdict(self) -> Verdict:
         order = in_order(self.reference.stages)
@@ -85,37 +86,31 @@ class _Verification:
         if not self.observed.complete:
             why = f"the observed run broke off ({self.observed.failure}); stages behind that are missing"
             self.unchecked.append(Unchecked("process", "the whole run", why))
-        self.findings = [self._accepted(f) for f in self.findings]
-        self._settle(order)
+        findings = [self._accepted(f) for f in self._told()]
+        self._settle(findings)
         status: Status = "pass"
-        if any(f.severity == "error" for f in self.findings):
+        if any(f.severity == "error" for f in findings):
             status = "fail"
         elif self.unchecked:
             status = "unchecked"
         places = {"environment": -2, "process": -1, **{name: i for i, name in enumerate(order)}}
         rank = {"new": 0, "undecided": 1, "inherited": 2}
-        self.findings.sort(
-            key=lambda f: (places.get(f.stage, 99), rank[f.origin], _ORDER[f.severity], -len(f.explains))
-        )
-        first = self._first() if status == "fail" else None
+        findings.sort(key=lambda f: (places.get(f.stage, 99), rank[f.origin], _ORDER[f.severity], -len(f.explains)))
+        first = _first(findings) if status == "fail" else None
         return Verdict(
             status,
             self.reference.title,
             self.observed.title,
             first,
             tuple(self.results),
-            tuple(self.findings),
+            tuple(findings),
             tuple(self.unchecked),
             tuple(self.limits),
         )
 
-    def _first(self) -> Finding | None:
-        errors = [f for f in self.findings if f.severity == "error"]
-        for origin in ("new", "undecided"):
-            for finding in errors:
-                if finding.origin == origin:
-                    return finding
-        return errors[0] if errors else None
+    def _told(self) -> list[Finding]:
+        """All findings so far: what is said of a stage may become an error by what a later one holds."""
+        return [f for seen in self.seen.values() for f in seen.findings] + self.of_run
 
     # --- one stage ----------------------------------------------------------------------------------------------
 
@@ -128,6 +123,7 @@ class _Verification:
             self._not_recorded(known, reference, observed)
             return
         pairs = [self._pair(reference, observed, part) for part in reference.tables if part in observed.tables]
+        self.parts[name] = pairs
         for gone in sorted(reference.tables.keys() ^ observed.tables.keys()):
             side = "observed" if gone in reference.tables else "reference"
             self.unchecked.append(Unchecked(name, gone, f"part-not-recorded: the {side} run has no such part"))
@@ -185,7 +181,7 @@ class _Verification:
         if (reference.kind, reference.inputs) != (observed.kind, observed.inputs):
             sentence = f"kind {observed.kind} of {', '.join(observed.inputs) or 'nothing'}; "
             sentence += f"the reference: {reference.kind} of {', '.join(reference.inputs) or 'nothing'}"
-            yield Finding("graph-differs", reference.name, sentence), None
+            yield self._of_stage(Finding("graph-differs", reference.name, sentence)), None
         if reference.kind == "split" and all(p.rows_kind == "same" for p in pairs):
             yield from ((self._of_stage(f), None) for f in same_split(reference, observed, pairs))
         if reference.kind == "model":
@@ -259,10 +255,13 @@ class _Verification:
     def _add(self, stage: StageRecord, finding: Finding, pair: TablePair | None) -> None:
         scenario = finding.scenario or scenario_of(finding.code, KINDS[stage.kind].scenario)
         finding = replace(finding, scenario=scenario, remedy=lookup(finding.code).remedy)
-        if finding.severity == "error":
+        if finding.stage not in self.seen:  # of the process, by what was found at this stage
+            self.attribution.reordered.add(stage.name)
+            self.of_run.append(finding)
+            return
+        if self.attribution.asks(finding):
             finding = self.attribution.attributed(stage, finding, pair)
         self.seen[stage.name].findings.append(finding)
-        self.findings.append(finding)
 
     def _count(self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]) -> None:
         rows = (sum(p.reference.rows for p in pairs), sum(p.observed.rows for p in pairs)) if pairs else None
@@ -283,7 +282,7 @@ class _Verification:
             elif name in self.reference.stages:
                 self._add(self.reference.stages[name], result, None)
             else:
-                self.findings.append(replace(result, remedy=lookup(result.code).remedy))
+                self.of_run.append(replace(result, remedy=lookup(result.code).remedy))
         for expected in self.reference.expectations:
             of = stage_of(self.reference, expected)
             if of is not None and not expected.keys() & {"at_least", "at_most"}:
@@ -300,7 +299,7 @@ class _Verification:
         changed = [d for d in changed if not d.fact.startswith("imported.")]
         if not changed or not self.reference.environment_facts or not self.observed.environment_facts:
             return
-        differs = any(f.severity == "error" for f in self.findings)
+        differs = any(f.severity == "error" for f in self._told())
         kinds = {d.kind for d in changed}
         code = "environment-differs"
         if not differs:
@@ -311,7 +310,7 @@ class _Verification:
         evidence = {"facts": {d.fact: [d.reference, d.observed] for d in changed[:100]}}
         severity = "warning" if differs else "note"
         finding = Finding(code, "environment", sentence, scenario=2, severity=severity, evidence=evidence)  # type: ignore[arg-type]
-        self.findings.append(replace(finding, remedy=lookup(code).remedy))
+        self.of_run.append(replace(finding, remedy=lookup(code).remedy))
 
     def _accepted(self, finding: Finding) -> Finding:
         """A known difference is a note until its date, quoted with its reason; after it, an error that says so."""
@@ -328,11 +327,11 @@ class _Verification:
                 return replace(finding, severity="note", sentence=f"{finding.sentence} ({said})", evidence=evidence)
         return finding
 
-    def _settle(self, order: list[str]) -> None:
+    def _settle(self, findings: list[Finding]) -> None:
         """Status and origin of each stage from its findings; environment and process lead where they have any."""
         results = {r.name: r for r in self.results}
         for name, result in results.items():
-            errors = [f for f in self.findings if f.stage == name and f.severity == "error"]
+            errors = [f for f in findings if f.stage == name and f.severity == "error"]
             hidden = any(u.stage == name for u in self.unchecked)
             if errors:
                 origins = {f.origin for f in errors}
@@ -341,12 +340,21 @@ class _Verification:
             elif hidden:
                 results[name] = replace(result, status="unchecked")
         for name in ("process", "environment"):
-            own = [f for f in self.findings if f.stage == name]
+            own = [f for f in findings if f.stage == name]
             if own:
                 status: Status = "fail" if any(f.severity == "error" for f in own) else "pass"
                 origin = "new" if status == "fail" else "same"
                 results = {name: StageResult(name, name, 2, status, origin=origin), **results}
         self.results = list(results.values())
+
+
+def _first(findings: list[Finding]) -> Finding | None:
+    errors = [f for f in findings if f.severity == "error"]
+    for origin in ("new", "undecided"):
+        for finding in errors:
+            if finding.origin == origin:
+                return finding
+    return errors[0] if errors else None
 
 
 def _short(value: object) -> str:

@@ -8,6 +8,7 @@ import pytest
 from joined import CUSTOMERS, ORDERS, verified
 from support import codes
 
+import parityline
 from parityline.causes.order_has_ties import CODE
 
 VERSIONS = pd.concat(
@@ -56,3 +57,33 @@ def test_a_key_of_which_both_rows_came():
     both = joined(VERSIONS.sample(frac=1, random_state=1))
     production = both.assign(limit=np.where(both["id"] % 2, both["limit"], NEWEST["limit"]))
     assert CODE not in codes(verified(NEWEST, production, **KEYWORDS))
+
+
+DAILY = pd.DataFrame({"id": range(600), "day": pd.date_range("2024-01-01", periods=60).repeat(10)})
+
+
+def ordered(table, name, by):
+    recorder = parityline.record("ordered", environment=name)
+    recorder.etl("rows", table, key="id", ordered=by)
+    return recorder.record
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_rows_of_one_day_in_another_order(ascending):
+    sides = [t.sort_values("day", kind="stable", ascending=ascending) for t in (DAILY, DAILY.sample(frac=1))]
+    first = parityline.verify(ordered(sides[0], "research", ["day"]), ordered(sides[1], "production", ["day"])).first
+    assert (first.code, first.evidence["by"], first.evidence["tied"]) == (CODE, ["day"], 600)
+
+
+@pytest.mark.parametrize(
+    ("here", "by"),
+    [
+        pytest.param(DAILY.sample(frac=1, random_state=2), ["day"], id="no longer by day"),
+        pytest.param(DAILY[::-1], ["id"], id="the other way round"),
+        pytest.param(DAILY.sample(frac=1, random_state=2), True, id="no column is declared"),
+    ],
+)
+def test_an_order_that_differs_elsewhere(here, by):
+    assert parityline.verify(ordered(DAILY, "research", by), ordered(here, "production", by)).first.code == (
+        "order-differs"
+    )

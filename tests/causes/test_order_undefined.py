@@ -59,3 +59,24 @@ def test_is_not_named(table, queries, source):
     verdict = verdict_of(FIRST, table, queries, source)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def sorted_verdict(query, there=RAW, here=None, ordered=("amount",)):
+    keywords = {"kind": "etl", "raw_keywords": {}, "ordered": list(ordered)}
+    tables = there, there.sample(frac=1, random_state=3) if here is None else here
+    sides = zip(("research", "production"), tables, (f"{PLAIN} order by amount, id", query), strict=True)
+    records = [run(environment, RAW, table, query=asked, **keywords) for environment, table, asked in sides]
+    return parityline.verify(*records, rows="same")
+
+
+PLAIN = "select * from raw"
+
+
+def test_another_order_at_a_stage_that_depends_on_it_is_named_by_the_query():
+    verdict = sorted_verdict(PLAIN)
+    assert (verdict.first.stage, verdict.first.code, verdict.first.origin) == ("table", CODE, "new")
+    assert "the query has no ORDER BY (the reference has one)" in verdict.first.sentence
+
+
+def test_another_order_is_not_explained_by_a_query_that_has_one():
+    assert sorted_verdict(f"{PLAIN} order by id").first.code == "order-differs"

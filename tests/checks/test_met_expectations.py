@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pairing import ROWS
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_score, recall_score
 
 import parityline
 from parityline.checks.met_expectations import met_expectations
@@ -84,3 +85,66 @@ def test_the_numbers_are_the_evidence():
     before, after = finding.evidence["measured"]
     assert (before, after) == (pytest.approx(1 - after), finding.found)
     assert finding.scenario == 5
+
+
+def given(value, decided, rows=ACTUAL):
+    recorder = parityline.record("checks", environment="here")
+    table = pd.DataFrame({"id": range(ROWS), "p": P, "d": decided})
+    recorder.predictions("scores", table, key="id", score="p", label="d")
+    recorder.outcomes("labels", pd.DataFrame({"id": range(ROWS), "y": rows}), key="id", actual="y", prediction="scores")
+    recorder.expect("the score", value=value)
+    return recorder.record
+
+
+DECIDED = (P > 0.6).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "names"),
+    [
+        pytest.param(
+            lambda y, d: f1_score(y, d), lambda y, d: f1_score(y, d, average="macro"), ["f1", "macro f1"], id="macro"
+        ),
+        pytest.param(
+            lambda y, d: recall_score(y, d),
+            lambda y, d: recall_score(y, d, pos_label=0),
+            ["recall", "recall (other class)"],
+            id="other class",
+        ),
+        pytest.param(
+            lambda y, d: precision_score(y, d, average="macro"),
+            lambda y, d: precision_score(y, d, average="weighted"),
+            ["macro precision", "weighted precision"],
+            id="weighted",
+        ),
+        pytest.param(
+            lambda y, d: balanced_accuracy_score(y, d),
+            lambda y, d: accuracy_score(y, d),
+            ["macro recall", "accuracy"],
+            id="balanced",
+        ),
+    ],
+)
+def test_another_definition_of_a_number_is_told_at_the_outcomes(was, now, names):
+    sides = given(was(ACTUAL, DECIDED), DECIDED), given(now(ACTUAL, DECIDED), DECIDED)
+    assert told(*sides) == [("labels", "metric-definition-changed")]
+    [(_, finding)] = met_expectations(*sides)
+    assert finding.evidence["definitions"] == names
+    assert finding.evidence["by_the_definition_of_research"] == pytest.approx(was(ACTUAL, DECIDED))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(f1_score(ACTUAL, DECIDED), 0.123, id="no definition gives it"),
+        pytest.param(0.123, f1_score(ACTUAL, DECIDED), id="none gave that of research"),
+    ],
+)
+def test_a_number_that_is_merely_another_one_is_below_its_expectation(before, after):
+    assert told(given(before, DECIDED), given(after, DECIDED)) == [("process", "metric-below-expectation")]
+
+
+def test_other_predictions_under_the_same_definition_are_below_their_expectation():
+    worse = np.where(np.arange(ROWS) % 3 == 0, 1 - DECIDED, DECIDED)
+    sides = given(f1_score(ACTUAL, DECIDED), DECIDED), given(f1_score(ACTUAL, worse), worse)
+    assert told(*sides) == [("process", "metric-below-expectation")]

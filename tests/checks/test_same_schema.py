@@ -90,3 +90,19 @@ def test_text_in_another_layout_is_at_most_a_note(layout):
     cells = cells.dictionary_encode() if pa.types.is_dictionary(layout) else cells.cast(layout)
     production = pa.table({"id": TABLE["id"].to_numpy(), "city": cells})
     assert told(same_schema(pair(TABLE[["id", "city"]], production))) in ([], [("text-type", None)])
+
+
+@pytest.mark.parametrize(
+    ("production", "found"),
+    [
+        pytest.param(TABLE.set_axis(range(7, len(TABLE) + 7)), ["table-metadata"], id="counted from 7"),
+        pytest.param(TABLE.rename_axis("row"), ["table-metadata"], id="named"),
+        pytest.param(TABLE.sample(frac=1, random_state=1), [], id="the rows moved with it"),
+        pytest.param(TABLE.set_axis(range(7, len(TABLE) + 7)).assign(city="x"), [], id="and other values"),
+        pytest.param(pa.Table.from_pandas(TABLE, preserve_index=False), [], id="a table without an index"),
+    ],
+)
+def test_another_index_is_a_note_where_the_rows_are_equal(production, found):
+    findings = [f for f in same_schema(pair(TABLE, production)) if f.code == "table-metadata"]
+    assert [f.code for f in findings] == found
+    assert all(f.severity == "note" for f in findings)

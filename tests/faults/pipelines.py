@@ -412,9 +412,11 @@ def _at_level(recorder: Any, tapped: _Taps, level: str) -> Record:
                 for column, groups in tapped.totals[name].items()
             }
         forms = {part: _forms_at(whole, level) for part, whole in wholes.items()}
-        stages[name] = StageRecord(
-            name, stage.kind, stage.inputs, facts, tables, stage.table_facts, stage.unchecked, forms
-        )
+        own = {
+            part: own | levels_of.facts(wholes[part].state, levels_of.level_of(level))
+            for part, own in stage.table_facts.items()
+        }
+        stages[name] = StageRecord(name, stage.kind, stage.inputs, facts, tables, own, stage.unchecked, forms)
     return replace(record, stages=stages, privacy=level)
 
 

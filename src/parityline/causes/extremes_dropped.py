@@ -27,9 +27,10 @@ def explain(case: Case) -> Finding | None:
     if _behind(table, missing):
         return None
     found: list[tuple[str, str, float, float]] = []
+    differing = set(table.differing())
     for name in table.common:
         before, after = table.reference.columns[name], table.observed.columns[name]
-        if before.type != "number" or before.type != after.type or before.distinct < 20:
+        if before.type != "number" or before.type != after.type or before.distinct < 20 or name in differing:
             continue
         low, high = after.range.minimum, after.range.maximum
         values = sampled(table.reference, name).as_floats()

@@ -45,12 +45,13 @@ def _one_sided(case: Case, code: str) -> Finding | None:
     rows = wide.rows - narrow.rows
     if rows < FEWEST or not kept.any():
         return None
+    differing = set(table.differing())
     for name, values, _ in ordered_columns(wide):
         column, other = wide.columns[name], narrow.columns.get(name)
         if (
             other is None
             or column.type != other.type
-            or name in table.reference.key
+            or name in (*table.reference.key, *differing)
             or column.distinct < _FEWEST_VALUES
         ):
             continue

@@ -31,11 +31,13 @@ def explain(case: Case) -> Finding | None:
         for name, values, _ in ordered_columns(table.observed)
         if name in table.common and table.observed.columns[name].type in (*_TIMES, "date")
     }
+    declared = table.reference.state.parameters.time
     for load, values in columns.items():
+        if load == declared:
+            continue  # when things happened, and not when they were loaded
         last = table.reference.columns[load].range.maximum
         if not isinstance(last, int) or any(v is None or v <= last for v in values[extra].tolist()):
             continue
-        declared = table.reference.state.parameters.time
         for event, own in sorted(columns.items(), key=lambda found: found[0] != declared):
             reached = table.reference.columns[event].range
             if event == load or not isinstance(reached.minimum, int) or not isinstance(reached.maximum, int):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise, product
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.joins import named_keys, right_sides
 from parityline.findings import Finding
+from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.values_hash import cell_hashes
-from parityline.pairs import ColumnPair, TablePair, sampled
+from parityline.pairs import ColumnPair, TablePair, places, sampled, single_rows
 
 CODE = "order-has-ties"
 RUNG = Rung.BESIDE
@@ -27,10 +30,13 @@ class _Group:
 
 
 def explain(case: Case) -> Finding | None:
-    """Of an input that is equal on both sides each side took one row for each key, not the same one for all keys.
+    """The rows of an ordered table stand otherwise only within equal order keys; or one of several rows was taken.
 
-    No column of the input orders its rows so that the observed side took the first or the last for every key.
+    Of an input that is equal on both sides each side took one row for each key, not the same one for all keys. No
+    column of the input orders its rows so that the observed side took the first or the last for every key.
     """
+    if case.finding.code == "order-differs":
+        return _of_table(case)
     column = case.column
     if column is None or case.finding.code != "values-differ" or int(column.differs.sum()) < FEWEST:
         return None
@@ -49,6 +55,48 @@ def explain(case: Case) -> Finding | None:
         evidence = {"input": stage, "on": list(names), "keys": len(groups), "moved": moved}
         return case.found(CODE, sentence, evidence=evidence)
     return None
+
+
+def _of_table(case: Case) -> Finding | None:
+    """Both sides are sorted by the columns that the stage declares as its order, which are not unique."""
+    table, declared = case.table, case.table.declared.get("ordered")
+    names = [declared] if isinstance(declared, str) else list(declared) if isinstance(declared, (list, tuple)) else []
+    if not names or any(name not in table.common for name in names):
+        return None
+    ranked = [_ranked(side, names) for side in (table.reference, table.observed)]
+    if any(len(own) < FEWEST for own in ranked):
+        return None
+    for signs in product((1, -1), repeat=len(names)):
+        if all(_is_sorted([tuple(s * v for s, v in zip(signs, row, strict=True)) for row in own]) for own in ranked):
+            break
+    else:
+        return None
+    tied = sum(n for n in Counter(ranked[1]).values() if n > 1)
+    if not tied:
+        return None
+    by = ", ".join(f"`{name}`" for name in names)
+    sentence = f"the same {table.observed.rows:,} rows, sorted by {by} on both sides, in another order where that is "
+    sentence += f"equal ({tied / len(ranked[1]):.0%} of the sampled rows): add a unique column to the order"
+    return case.found(CODE, sentence, evidence={"by": names, "tied": tied, "sampled": len(ranked[1])})
+
+
+def _ranked(table: Fingerprint, names: list[str]) -> list[tuple[int, ...]]:
+    """The ranks of the order columns in the sampled rows, by the places of the rows; [] where cells are not plain."""
+    at, rows = places(table), single_rows(table)
+    keys = sorted(at, key=at.__getitem__)
+    columns = []
+    for name in names:
+        cells = sampled(table, name)
+        plain = [cell for cell in cells.distinct if isinstance(cell, (int, float, bytes)) and cell == cell]
+        if len(plain) < len(cells.distinct) or len({isinstance(cell, bytes) for cell in plain}) > 1 or not len(cells):
+            return []
+        rank = {cell: i for i, cell in enumerate(sorted(plain))}
+        columns.append([rank[cells.distinct[i]] for i in cells.index.tolist()])
+    return [tuple(column[rows[key]] for column in columns) for key in keys]
+
+
+def _is_sorted(rows: list[tuple[int, ...]]) -> bool:
+    return all(a <= b for a, b in pairwise(rows))
 
 
 def _groups(case: Case, column: ColumnPair, source: TablePair, names: tuple[str, ...]) -> list[_Group] | None:

@@ -16,26 +16,33 @@ _TEXT = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.S)
 
 
 def explain(case: Case) -> Finding | None:
-    """The observed query takes so many rows and names no order; as many as in the reference came, and other ones.
+    """The observed query names no order, and its result differs by nothing else.
 
-    The table that they are taken from is equal on both sides, so that nothing else has changed.
+    Either it takes so many rows, and as many as in the reference came, other ones; or the same rows came in another
+    order to a step that depends on it. The tables that they are taken from are equal on both sides.
     """
     table, context = case.table, case.context
-    if context is None or case.finding.code not in ("rows-missing", "rows-extra", "rows-differ"):
-        return None
-    queries = [_bare(str(stage.facts.get("process", {}).get("query") or "")) for stage in context.stages]
-    taken = _TAKES.search(queries[1])
-    if taken is None or _ORDERED.search(queries[1]) or table.reference.rows != table.observed.rows:
-        return None
-    if not context.inputs.keys() >= set(context.stages[0].inputs) or not _TAKES.search(queries[0]):
+    if context is None or not context.inputs.keys() >= set(context.stages[0].inputs):
         return None
     if not all(source.identical for source in context.inputs.values()):
         return None
+    queries = [_bare(str(stage.facts.get("process", {}).get("query") or "")) for stage in context.stages]
+    if not queries[1].strip() or _ORDERED.search(queries[1]):
+        return None
     before = "the reference has one" if _ORDERED.search(queries[0]) else "nor has the reference"
+    evidence = {"ordered": [bool(_ORDERED.search(query)) for query in queries]}
+    if case.finding.code == "order-differs":
+        sentence = f"the same {table.observed.rows:,} rows in another order: the query has no ORDER BY ({before}), and "
+        sentence += "the next step depends on it"
+        return case.found(CODE, sentence, evidence=evidence)
+    taken = _TAKES.search(queries[1])
+    if case.finding.code not in ("rows-missing", "rows-extra", "rows-differ") or taken is None:
+        return None
+    if table.reference.rows != table.observed.rows or not _TAKES.search(queries[0]):
+        return None
     sentence = f"the extract is not repeatable: {taken[0].strip().upper()} without ORDER BY ({before}) gave other "
     sentence += f"{table.observed.rows:,} rows of the same table"
-    evidence = {"takes": taken[0].strip(), "ordered": [bool(_ORDERED.search(query)) for query in queries]}
-    return case.found(CODE, sentence, evidence=evidence)
+    return case.found(CODE, sentence, evidence={"takes": taken[0].strip(), **evidence})
 
 
 def _bare(query: str) -> str:

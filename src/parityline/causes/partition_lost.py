@@ -22,7 +22,9 @@ def explain(case: Case) -> Finding | None:
     rows = sum(compared.rows[own] for own in compared.lost)
     names = described(compared, compared.lost)
     share = rows / case.table.reference.rows
-    sentence = f"{names} no rows ({rows:,}, {percent(share)}); the other {compared.equal:,} partitions are identical"
+    sentence = (
+        f"{names} no rows ({rows:,}, {percent(share)}); the other {compared.equal:,} partitions are {compared.alike}"
+    )
     evidence = {"partitions": compared.labels(compared.lost), "rows": rows, "exact": True}
     return case.found(CODE, sentence, share=share, evidence=evidence)
 

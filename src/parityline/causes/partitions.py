@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 from parityline.fingerprints import plain
 from parityline.kernel.cells import Cell
+from parityline.kernel.sections import Partitions
 from parityline.kernel.summaries.digests import MODULUS
 from parityline.pairs import TablePair
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Partitions by hash. lost: only in the reference; doubled: exactly twice; changed: otherwise different."""
+    """Partitions by hash.
+
+    lost: only in the reference; doubled: exactly twice; changed: otherwise different, and those of `added` among them,
+    which only the observed side has. digested: whether their rows were compared and not only counted.
+    """
 
     name: str
     cells: dict[int, Cell]
@@ -21,7 +26,19 @@ class Compared:
     lost: list[int]
     doubled: list[int]
     changed: list[int]
+    added: list[int]
     equal: int
+    digested: bool
+
+    @property
+    def is_time(self) -> bool:
+        """Whether they are days or months, so that some are later than others."""
+        return self.name.endswith((":day", ":month"))
+
+    @property
+    def alike(self) -> str:
+        """What the equal partitions are."""
+        return "identical" if self.digested else "as large as before"
 
     def labels(self, which: list[int]) -> list[str]:
         """The partitions as text, in their order."""
@@ -29,14 +46,25 @@ class Compared:
 
 
 def partitions(table: TablePair) -> Compared | None:
-    """None where a side has no partitions, or not all of them."""
+    """None where a side has no partitions, or not all of them.
+
+    Where values differ in rows that both sides have, partitions differ by them: their rows are counted then.
+    """
     a, b = table.reference.state.partitions, table.observed.state.partitions
     by = table.reference.state.parameters.partition
     if a is None or b is None or by is None or not (a.complete and b.complete) or table.identical:
         return None
-    after = {own: (rows, digest) for own, _, rows, digest in b.entries}
+    compared = _compared(str(by), a, b, digested=True)
+    if len(compared.changed) > len(compared.added) and (not compared.equal or (table.keyed and table.differing())):
+        return _compared(str(by), a, b, digested=False)
+    return compared
+
+
+def _compared(name: str, a: Partitions, b: Partitions, *, digested: bool) -> Compared:
+    after = {own: (rows, digest if digested else 0) for own, _, rows, digest in b.entries}
     lost, doubled, changed, equal = [], [], [], 0
-    for own, _, rows, digest in a.entries:
+    for own, _, rows, whole in a.entries:
+        digest = whole if digested else 0
         if own not in after:
             lost.append(own)
         elif after[own] == (rows, digest):
@@ -45,12 +73,11 @@ def partitions(table: TablePair) -> Compared | None:
             doubled.append(own)
         else:
             changed.append(own)
-    new = set(after) - {entry[0] for entry in a.entries}
-    if new:
-        changed.extend(new)
+    added = list(set(after) - {entry[0] for entry in a.entries})
+    changed.extend(added)
     cells = {own: cell for own, cell, _, _ in (*b.entries, *a.entries)}
     counts = {own: rows for own, _, rows, _ in (*b.entries, *a.entries)}
-    return Compared(str(by), cells, counts, lost, doubled, changed, equal)
+    return Compared(name, cells, counts, lost, doubled, changed, added, equal, digested)
 
 
 def label(cell: Cell, by: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from parityline.causes.cause import Case
-from parityline.fingerprints import Fingerprint
 from parityline.pairs import TablePair, single_rows
+from parityline.pairs import places as row_places
 
 SPLIT_CODES = ("split-differs",)
 
@@ -32,7 +32,7 @@ def places(case: Case, side: int) -> list[tuple[str, np.ndarray[tuple[int], np.d
         table = (pair.reference, pair.observed)[side]
         for source in case.inputs().values():
             whole = (source.reference, source.observed)[side]
-            at = _positions(whole) if whole.key == table.key else {}
+            at = row_places(whole) if whole.key == table.key else {}
             if at:
                 own = sorted(at[key] for key in single_rows(table) if key in at)
                 found.append((pair.part, np.array(own, np.int64), whole.rows))
@@ -43,7 +43,7 @@ def places(case: Case, side: int) -> list[tuple[str, np.ndarray[tuple[int], np.d
 def sampled_places(case: Case, side: int) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
     """The places of all sampled rows of the ordered input, ascending; None without one."""
     for source in case.inputs().values():
-        at = _positions((source.reference, source.observed)[side])
+        at = row_places((source.reference, source.observed)[side])
         if at:
             return np.array(sorted(at.values()), np.int64)
     return None
@@ -51,18 +51,7 @@ def sampled_places(case: Case, side: int) -> np.ndarray[tuple[int], np.dtype[np.
 
 def same_order(case: Case) -> bool:
     """Whether the sampled rows that both sides of an input hold stand in the same order, as far as is known."""
-    for source in case.inputs().values():
-        before, after = _positions(source.reference), _positions(source.observed)
-        both = sorted(before.keys() & after.keys(), key=before.__getitem__)
-        if both != sorted(both, key=lambda key: after.get(key, 0)):
-            return False
-    return True
-
-
-def _positions(table: Fingerprint) -> dict[int, int]:
-    """{key hash: place} of the sampled rows of an ordered table, where the key has one row."""
-    positions = table.state.sample.positions
-    return {key: positions[row] for key, row in single_rows(table).items()} if positions else {}
+    return all(source.same_order is not False for source in case.inputs().values())
 
 
 def complete(case: Case) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from parityline.findings import Finding, Unchecked
+from parityline.performance.definitions import definition, definitions
 from parityline.records import Record, StageRecord
 
 
@@ -37,7 +39,10 @@ def met_expectations(reference: Record, observed: Record) -> Iterator[tuple[str,
             if high is not None and value > high
             else ""
         )
-        if limit:
+        other = _defined_otherwise(reference, observed, before, value) if stage is None else None
+        if other is not None:
+            yield other.stage, replace(other, expected=expected, found=value, evidence={**other.evidence, **evidence})
+        elif limit:
             sentence = f"{metric} is {value:.4g}; expected {limit}" + (
                 f" (research measured {before:.4g})" if before is not None else ""
             )
@@ -53,6 +58,25 @@ def met_expectations(reference: Record, observed: Record) -> Iterator[tuple[str,
                     scenario=5,
                 ),
             )
+
+
+def _defined_otherwise(reference: Record, observed: Record, before: float | None, value: float) -> Finding | None:
+    """A number that each run gives itself, and that outcomes give under one definition there and another one here."""
+    for name, stage in reference.stages.items():
+        there = observed.stages.get(name)
+        if stage.kind != "outcomes" or there is None or before is None:
+            continue
+        counts = [side.facts.get("metrics", {}) for side in (stage, there)]
+        was, now = definition(before, counts[0]), definition(value, counts[1])
+        if was is None or now is None or was == now or definitions(counts[1])[was] == value:
+            continue
+        own = definitions(counts[1])[was]
+        sentence = f"the metric is {now} here ({value:.4g}) and was {was} in research ({before:.4g}): by that "
+        sentence += f"definition it is {own:.4g}"
+        evidence = {"definitions": [was, now], "by_the_definition_of_research": own}
+        explains = ("metric-below-expectation",)
+        return Finding("metric-definition-changed", name, sentence, explains=explains, evidence=evidence, scenario=5)
+    return None
 
 
 def stage_of(record: Record, expected: dict[str, object]) -> StageRecord | None:

@@ -26,6 +26,7 @@ def same_schema(pair: TablePair) -> Iterator[Finding]:
             sentence = f"{pair.where}column `{name}` is new"
             yield Finding("column-extra", pair.stage, sentence, name, severity="warning", found=column.type)
     yield from _physical(pair)
+    yield from _metadata(pair)
     yield from _places(pair)
 
 
@@ -50,6 +51,18 @@ def _physical(pair: TablePair) -> Iterator[Finding]:
         what = f"{len(columns)} columns are" if len(columns) > 1 else "one column is"
         sentence = f"{pair.where}{what} stored as another type with equal values: {'; '.join(columns[:4])}"
         yield Finding(code, pair.stage, sentence, severity="note", evidence={"columns": columns})
+
+
+def _metadata(pair: TablePair) -> Iterator[Finding]:
+    """What a table carries beside its rows; said where the rows are the same, in one order that the index follows."""
+    before, after = (facts.get("metadata", {}) for facts in pair.facts)
+    engines = [facts.get("engine") for facts in pair.facts]
+    if before == after or engines[0] != engines[1] or not pair.identical or pair.same_order is False:
+        return
+    plain = "rows counted from 0"
+    sentence = f"{pair.where}the rows are equal, and their index is another one: {after.get('index', plain)}; "
+    sentence += f"research: {before.get('index', plain)}"
+    yield Finding("table-metadata", pair.stage, sentence, severity="note", expected=before, found=after)
 
 
 def _places(pair: TablePair) -> Iterator[Finding]:

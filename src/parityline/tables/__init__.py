@@ -26,7 +26,8 @@ class Table:
     ordered: whether its rows come in an order that means something. once: it can be read a single time only.
     executed: reading runs a query, so that another reading may give other rows. files: digests of its files. streams:
     the same rows as Arrow streams, where they come as such. typed: the same table, read with these logical types by
-    column, where it has none of its own (CSV, JSON lines).
+    column, where it has none of its own (CSV, JSON lines). metadata: what it carries beside its rows, such as the kind
+    and the names of an index.
     """
 
     read: Callable[[], Iterator[Batch]]
@@ -37,6 +38,7 @@ class Table:
     files: dict[str, object] = field(default_factory=dict)
     streams: Streams | None = None
     typed: Callable[[Mapping[str, str]], Table] | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
     def like(self, types: Mapping[str, str]) -> Table:
         """The table, its columns read as the logical types that are known of them where it has none of its own."""
@@ -70,7 +72,7 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
         return files_table(paths, files.facts(paths) if digest_files else {})
     library = type(table).__module__.partition(".")[0]
     if library == "pandas" and type(table).__name__ == "DataFrame":
-        return Table(lambda: _one(_pandas(table)), "pandas")
+        return Table(lambda: _one(_pandas(table)), "pandas", metadata=_index(table.index))
     if library == "pandas" and type(table).__name__ == "Series":
         return open_table(table.to_frame(table.name if table.name is not None else "value"))
     if library == "polars" and type(table).__name__ in ("DataFrame", "LazyFrame", "Series"):
@@ -94,6 +96,13 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
 
 def _one(batch: Batch) -> Iterator[Batch]:
     yield batch
+
+
+def _index(index: Any) -> dict[str, str]:
+    """The index of a pandas table, where it is another than that of rows counted from 0."""
+    names = ", ".join(str(name) for name in index.names if name is not None)
+    counted = type(index).__name__ == "RangeIndex" and not names and (index.start, index.step) == (0, 1)
+    return {} if counted else {"index": f"{type(index).__name__} of {index.dtype}" + (f" named {names}" * bool(names))}
 
 
 def _pandas(frame: Any) -> Batch:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parityline.attribution.answer import Answer
 from parityline.changes import numbers
 from parityline.conditions import Candidate, separating
-from parityline.findings import Origin
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.values_hash import row_hashes
@@ -26,15 +26,6 @@ FEWEST = 8
 """Of fewer rows it is not said that nothing separates them."""
 
 Keys = frozenset[int]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Where moved rows began: origin, the input that they follow from (None where new), and by what evidence."""
-
-    origin: Origin
-    source: str | None
-    how: str
 
 
 @dataclass(frozen=True)
@@ -59,13 +50,13 @@ class MovedRows:
         others = {n: p for n, p in self.inputs.items() if n in set(self.dirty) and n not in same}
         unknown = [n for n in self.dirty if n not in self.inputs]
         exact = self.table.changes is not None and all(p.changes is not None for p in same.values())
-        moved = _moved(self.table, exact)
-        if not moved:
+        gone_or_new = moved(self.table, exact)
+        if not gone_or_new:
             clean = bool(same) and all(p.same_keys for p in same.values()) and not others and not unknown
             return Answer("new", None, f"the keys of {_listed(same)} are the same on both sides") if clean else None
-        rest, source = moved, ""
+        rest, source = gone_or_new, ""
         for name, pair in same.items():
-            gone = rest & _moved(pair, exact)
+            gone = rest & moved(pair, exact)
             source = source or (name if gone else "")
             rest -= gone
         what = "key" if exact else "sampled key"
@@ -92,18 +83,18 @@ class MovedRows:
     def _of_changed(self, name: str, pair: TablePair, rest: Keys, exact: bool) -> Answer | None:
         """By the rows of an input with the same key whose values differ: a filter may have asked for them."""
         if exact and pair.changes is not None and pair.changes.changed is None:
-            exact, rest = False, _moved(self.table, exact=False) - _moved(pair, exact=False)
-        changed, rows = _changed(pair, exact)
-        if not changed or not rest <= changed:
+            exact, rest = False, moved(self.table, exact=False) - moved(pair, exact=False)
+        affected, rows = changed(pair, exact)
+        if not affected or not rest <= affected:
             return None
-        share = len(changed) / max(1, rows)
+        share = len(affected) / max(1, rows)
         if rest and share ** len(rest) <= BY_CHANCE:
-            how = f"the {len(rest):,} keys that are missing, extra or doubled are among {len(changed):,} that {name} "
+            how = f"the {len(rest):,} keys that are missing, extra or doubled are among {len(affected):,} that {name} "
             return Answer("inherited", name, how + "changed")
         told = self._filtered(name, pair)
         if told is not None:
             return told
-        if len(_moved(self.table, exact=False)) < FEWEST or not pair.reference.state.sample.columns:
+        if len(moved(self.table, exact=False)) < FEWEST or not pair.reference.state.sample.columns:
             return Answer(
                 "undecided", name, f"the values of {name} differ in these rows, and a filter may ask for them"
             )
@@ -157,7 +148,7 @@ class MovedRows:
 
     def _asked(self, pair: TablePair) -> dict[int, bool]:
         """{sampled key of the table: whether a row of the input that it belongs to moved or changed}."""
-        affected = _moved(pair, exact=False) | _changed(pair, exact=False)[0]
+        affected = moved(pair, exact=False) | changed(pair, exact=False)[0]
         found: dict[int, bool] = {}
         grouped = all(n in pair.common for n in self._groups)
         for side in (0, 1):
@@ -194,7 +185,7 @@ def _limit(table: Fingerprint) -> int:
     return sample.keys[-1] if sample.keys and not sample.complete else 1 << 128
 
 
-def _moved(pair: TablePair, exact: bool) -> Keys:
+def moved(pair: TablePair, exact: bool) -> Keys:
     """Keys of which one side has more rows: their numbers where all are decoded, else the sampled ones' hashes."""
     if exact:
         assert pair.changes is not None
@@ -205,7 +196,7 @@ def _moved(pair: TablePair, exact: bool) -> Keys:
     return frozenset(k for k in {*before, *after} if k <= limit and before.get(k) != after.get(k))
 
 
-def _changed(pair: TablePair, exact: bool) -> tuple[Keys, int]:
+def changed(pair: TablePair, exact: bool) -> tuple[Keys, int]:
     """Keys whose row holds other values, and of how many: all by number where they are decoded, else sampled ones."""
     if exact:
         assert pair.changes is not None

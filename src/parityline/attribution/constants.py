@@ -1,0 +1,132 @@
+"""The constants of a scaler or of an imputer that are others behind an input that moved: followed, or fitted anew.
+
+Location statistics (mean, median, quantiles, extremes) and scale statistics (deviation, ranges) are equivariant: where
+every value of the input moved by one affine map, so do they, whatever rows they were fitted on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from parityline.fingerprints import ColumnFingerprint
+from parityline.pairs import TablePair
+from parityline.records import StageRecord
+from parityline.relations import FEWEST_ROWS, Relation
+
+_ROUNDING = 1e-9
+_LARGEST_ERROR = 1e-3
+"""A map tells constants apart if it errs by no more than this share of the deviation of what it gives."""
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How the values of a column moved: observed = slope * reference + intercept, wrong by at most `error`."""
+
+    slope: float
+    intercept: float
+    error: float
+
+
+def movement(pair: TablePair, column: str) -> Movement | None:
+    """The map that moved a column of the same rows; None where none is close, or the exact totals do not follow it."""
+    if not pair.same_keys or column not in pair.columns:
+        return None
+    own = pair.columns[column]
+    before, after = own.numbers
+    there = ~np.isnan(before)
+    if not own.is_number or own.hidden or not np.array_equal(there, ~np.isnan(after)):
+        return None
+    x, y = before[there], after[there]
+    if len(x) < FEWEST_ROWS or not (np.isfinite(x).all() and np.isfinite(y).all()) or own.reference.totals.count == 0:
+        return None
+    low, high = int(np.argmin(x)), int(np.argmax(x))
+    slopes = [1.0]
+    if x[low] < x[high]:
+        slopes.append(float((y[high] - y[low]) / (x[high] - x[low])))
+    for slope in slopes:
+        intercept = 0.0 if slope == 1.0 else float(y[low] - slope * x[low])
+        error = float(np.abs(slope * x + intercept - y).max())
+        if slope and error <= _LARGEST_ERROR * float(y.std()) and _by_totals(own.reference, own.observed, slope,
+                                                                             intercept, error):  # fmt: skip
+            return Movement(slope, intercept, error)
+    return None
+
+
+def _by_totals(
+    before: ColumnFingerprint, after: ColumnFingerprint, slope: float, intercept: float, error: float
+) -> bool:
+    """Whether the exact totals move so: a few rows that a sample misses would move them otherwise."""
+    if before.totals.count != after.totals.count:
+        return False
+    rows, total = after.totals.count, slope * float(before.totals.sum)
+    magnitude = abs(slope) * float(before.totals.positive - before.totals.negative) + abs(intercept) * rows
+    return abs(total + intercept * rows - float(after.totals.sum)) <= error * rows + _ROUNDING * magnitude
+
+
+def follows(before: Relation, after: Relation, moved: Movement) -> bool:
+    """Whether constants are those of the reference, or those moved as the input moved; each pair for itself."""
+    scales = _scaled_alike(before, after, Movement(1.0, 0.0, 0.0)) or _scaled_alike(before, after, moved)
+    if before.fill is None or after.fill is None:
+        return scales and (before.fill is None) == (after.fill is None)
+    # a fill is told in what the column holds: taken back to what the input holds, and from there on
+    old, new = ((side.fill - side.intercept) / side.slope for side in (before, after))  # type: ignore[operator]
+    return scales and any(
+        abs(new - expected) <= error + _ROUNDING * max(1.0, abs(expected))
+        for expected, error in ((old, 0.0), (moved.slope * old + moved.intercept, moved.error))
+    )
+
+
+def _scaled_alike(before: Relation, after: Relation, moved: Movement) -> bool:
+    """column = (input - location) / scale, with location and scale moved so."""
+    if not before.slope or not after.slope or (before.slope > 0) != (after.slope > 0):
+        return False
+    scale, location = abs(moved.slope / before.slope), -before.intercept / before.slope
+    location = moved.slope * location + moved.intercept
+    found_scale, found_location = abs(1 / after.slope), -after.intercept / after.slope
+    if not before.intercept and not after.intercept:
+        found_location = location  # scaled without being centred
+    near = _ROUNDING * max(scale, abs(location))
+    return (
+        abs(found_scale - scale) <= 2 * moved.error + near and abs(found_location - location) <= moved.error + 10 * near
+    )
+
+
+def fitted_on(
+    before: Relation, after: Relation, column: str, sides: tuple[dict[str, StageRecord], dict[str, StageRecord]]
+) -> str | None:
+    """The recorded part whose statistic the constants are, on both sides; None where there is none.
+
+    A part that a scaler was fitted on has mean 0 and deviation 1, and filling with the mean leaves the mean.
+    """
+    for name, stage in sides[0].items():
+        other = sides[1].get(name)
+        for part, table in stage.tables.items():
+            there = other.tables.get(part) if other else None
+            if there is None or column not in table.columns or column not in there.columns:
+                continue
+            own = (table.columns[column], before.fill), (there.columns[column], after.fill)
+            if all(_is_fitted(*side) for side in own):
+                return f"{name}/{part}" if part else name
+    return None
+
+
+def fitted_on_own_rows(before: Relation, after: Relation, column: str, table: TablePair) -> bool:
+    """Whether the constants are the statistic of the table's own rows here, and were not in the reference."""
+    sides = table.reference.columns[column], table.observed.columns[column]
+    return _is_fitted(sides[1], after.fill) and not _is_fitted(sides[0], before.fill)
+
+
+def _is_fitted(column: ColumnFingerprint, fill: float | None) -> bool:
+    return _standardised(column) or (fill is not None and _is_mean(column, fill))
+
+
+def _standardised(column: ColumnFingerprint) -> bool:
+    """Mean 0 and deviation 1 to the last digits."""
+    deviations = [column.totals.deviation(ddof) for ddof in (0, 1)]
+    return _is_mean(column, 0.0) and any(d is not None and abs(d - 1) <= _ROUNDING for d in deviations)
+
+
+def _is_mean(column: ColumnFingerprint, value: float) -> bool:
+    return column.mean is not None and abs(column.mean - value) <= _ROUNDING * max(1.0, abs(value))
