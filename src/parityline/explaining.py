@@ -12,6 +12,7 @@ from parityline.causes import causes
 from parityline.causes.cause import FEWEST, Case, Context
 from parityline.findings import Finding, Unchecked
 from parityline.pairs import TablePair
+from parityline.queries import difference
 
 MOST_COLUMNS = 3
 """More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
@@ -36,7 +37,8 @@ class Explanation:
 
     def findings(self, differences: list[Finding]) -> list[Finding]:
         """Each difference, or the causes that explain it; what a cause makes superfluous is left out."""
-        return _gathered(list(self._told([answer for d in differences for answer in self._answers(d)])), self.table)
+        told = self._told([answer for d in differences for answer in self._answers(d)])
+        return _gathered([_with_query(answer, self.context) for answer in told], self.table)
 
     def _answers(self, difference: Finding) -> list[Finding]:
         if difference.severity == "note" or difference.code == "column-order-changed":
@@ -130,6 +132,19 @@ def _placed(case: Case, found: Finding) -> Finding:
     else:
         return found
     return replace(found, sentence=sentence, evidence={**found.evidence, "condition": condition.evidence()})
+
+
+def _with_query(found: Finding, context: Context) -> Finding:
+    """With the clauses of the query that differ, where they speak of the column that the finding is about."""
+    queries = [str(stage.facts.get("process", {}).get("query") or "") for stage in context.stages]
+    about = found.evidence.get("column") or found.column
+    if found.severity == "note" or not about or not all(queries):
+        return found
+    clauses = difference(*queries)
+    if clauses is None or not any(str(about).lower() in clause for clause in clauses):
+        return found
+    sentence = f"{found.sentence}; the query has `{clauses[1]}`, research `{clauses[0]}`"
+    return replace(found, sentence=sentence, evidence={**found.evidence, "query": list(clauses)})
 
 
 def _gathered(findings: list[Finding], pair: TablePair) -> list[Finding]:

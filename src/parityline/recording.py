@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from parityline import environment as environments
-from parityline import models, privacy, taps
+from parityline import models, privacy, queries, taps
 from parityline.errors import TableError, UsageError
 from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
 from parityline.performance.metrics import measured
@@ -391,7 +391,7 @@ class Recorder:
             ]
         process: dict[str, Any] = {}
         if keywords.get("query"):
-            process["query"] = normalised_query(str(keywords["query"]))
+            process["query"] = queries.normalised(str(keywords["query"]))
         if keywords.get("options"):
             process["options"] = {
                 str(k): repr(v)[:200] for k, v in sorted(keywords["options"].items()) if not _secret(k, v)
@@ -520,16 +520,7 @@ def _tolerance(given: Any) -> dict[str, Any]:
 
 _FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/")
 """Folders may tell of a person; a record keeps the name of a file alone."""
-_STRING = re.compile(r"('(?:[^']|'')*')")
 _CREDENTIAL = re.compile(r"pass|secret|token|key|credential|auth|sig", re.I)
-
-
-def normalised_query(sql: str) -> str:
-    """SQL with white space folded and words outside quotes in lower case, so that a new layout is no new query."""
-    parts = _STRING.split(re.sub(r"--[^\n]*", "", sql))
-    return (
-        "".join(p if i % 2 else re.sub(r"\s+", " ", p).lower() for i, p in enumerate(parts)).strip().rstrip(";").strip()
-    )
 
 
 def _secret(name: object, value: object) -> bool:

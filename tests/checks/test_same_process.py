@@ -30,9 +30,10 @@ def test_same_process(before, after, found, equal, severity):
 @pytest.mark.parametrize(
     ("compression", "equal", "found"),
     [
-        pytest.param("zstd", True, ["file-layout"], id="other bytes, equal rows"),
-        pytest.param("zstd", False, [], id="other bytes, other rows: the rows are told"),
+        pytest.param("zstd", True, [("file-layout", "note", "have other bytes")], id="other bytes, equal rows"),
+        pytest.param("zstd", False, [("process-differs", "warning", "are others")], id="other bytes, other rows"),
         pytest.param("snappy", True, [], id="the same bytes"),
+        pytest.param("snappy", False, [("process-differs", "warning", "same to the byte")], id="read otherwise"),
     ],
 )
 def test_files(tmp_path, compression, equal, found):
@@ -41,7 +42,8 @@ def test_files(tmp_path, compression, equal, found):
         TABLE.to_parquet(path, compression=how)
     sides = [stage(str(path)) for path in paths]
     findings = list(same_process(*sides, equal))
-    assert [(f.code, f.severity) for f in findings] == [(code, "note") for code in found]
+    assert [(f.code, f.severity) for f in findings] == [(code, severity) for code, severity, _ in found]
+    assert all(words in f.sentence for f, (_, _, words) in zip(findings, found, strict=True))
 
 
 @pytest.mark.parametrize(

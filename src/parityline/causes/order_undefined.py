@@ -6,13 +6,13 @@ import re
 
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
+from parityline.queries import bare
 
 CODE = "order-undefined"
 RUNG = Rung.ROWS
 
 _TAKES = re.compile(r"\b(limit\s+\d+|fetch\s+(?:first|next)\s+\d+|top\s*\(?\s*\d+|(?:table|using\s+)?sample\b)", re.I)
 _ORDERED = re.compile(r"\border\s+by\b", re.I)
-_TEXT = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.S)
 
 
 def explain(case: Case) -> Finding | None:
@@ -26,7 +26,7 @@ def explain(case: Case) -> Finding | None:
         return None
     if not all(source.identical for source in context.inputs.values()):
         return None
-    queries = [_bare(str(stage.facts.get("process", {}).get("query") or "")) for stage in context.stages]
+    queries = [bare(str(stage.facts.get("process", {}).get("query") or "")) for stage in context.stages]
     if not queries[1].strip() or _ORDERED.search(queries[1]):
         return None
     before = "the reference has one" if _ORDERED.search(queries[0]) else "nor has the reference"
@@ -43,8 +43,3 @@ def explain(case: Case) -> Finding | None:
     sentence = f"the extract is not repeatable: {taken[0].strip().upper()} without ORDER BY ({before}) gave other "
     sentence += f"{table.observed.rows:,} rows of the same table"
     return case.found(CODE, sentence, evidence={"takes": taken[0].strip(), **evidence})
-
-
-def _bare(query: str) -> str:
-    """Without texts, quoted names and comments, in which the words of SQL mean nothing."""
-    return _TEXT.sub(" ", query)

@@ -1,0 +1,81 @@
+"""The text of SQL queries: one form whatever its layout, and where two of them differ."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+_TOKEN = re.compile(
+    r"""--[^\n]*|/\*.*?\*/            # comments
+    |'(?:[^']|'')*'                   # texts
+    |"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]  # quoted names
+    |\d+(?:\.\d+)?(?:e[+-]?\d+)?|\w+  # numbers and words
+    |<=|>=|<>|!=|\|\||::|\S           # operators and what is left
+    """,
+    re.X | re.S | re.I,
+)
+_COMMENT = ("--", "/*")
+_QUOTED = ("'", '"', "`", "[")
+_TIGHT_BEFORE, _TIGHT_BEHIND = (",", ")", ".", "::", "]"), ("(", ".", "::")
+_ENDS = (",", "where", "and", "or", "on", "having", "group", "order", "limit", "from", "join", "select", "with", "union")
+_NO_FUNCTIONS = (*_ENDS, "in", "as", "by", "not", "over", "exists", "values", "using", "filter", "then", "else")
+_MOST_TOKENS = 12
+
+
+def tokens(sql: str) -> list[str]:
+    """The words and signs of a query without its comments, in lower case outside quotes, without a last semicolon."""
+    found = [t for t in _TOKEN.findall(sql) if not t.startswith(_COMMENT)]
+    plain = [t if t.startswith(_QUOTED) else t.lower() for t in found]
+    while plain and plain[-1] == ";":
+        plain.pop()
+    return plain
+
+
+def normalised(sql: str) -> str:
+    """A query in one line, the same for every layout, letter case of keywords and comment."""
+    return _joined(tokens(sql))
+
+
+def bare(sql: str) -> str:
+    """A query without its texts, quoted names and comments, in which the words of SQL mean nothing."""
+    return " ".join(t for t in tokens(sql) if not t.startswith(_QUOTED))
+
+
+def difference(before: str, after: str) -> tuple[str, str] | None:
+    """The conditions or clauses in which two queries differ, those of each side; None where they say the same.
+
+    Several places are joined by `...`; a side that lacks a clause has an empty text.
+    """
+    sides = tokens(before), tokens(after)
+    if sides[0] == sides[1]:
+        return None
+    matcher = difflib.SequenceMatcher(None, *sides, autojunk=False)
+    spans = [(a, b, c, d) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
+    found: tuple[list[str], list[str]] = [], []
+    for a, b, c, d in spans:
+        for own, side, start, end in ((found[0], sides[0], a, b), (found[1], sides[1], c, d)):
+            clause = _clause(side, start, end)
+            if clause and clause not in own:
+                own.append(clause)
+    return " ... ".join(found[0]), " ... ".join(found[1])
+
+
+def _clause(side: list[str], start: int, end: int) -> str:
+    """What stands between the words that begin and end a condition around some tokens."""
+    if start == end:
+        return ""
+    low, high = start, end
+    while low > 0 and side[start] not in _ENDS and side[low - 1] not in _ENDS and start - low < _MOST_TOKENS:
+        low -= 1
+    while high < len(side) and side[high] not in _ENDS and high - end < _MOST_TOKENS:
+        high += 1
+    return _joined(side[low:high])
+
+
+def _joined(found: list[str]) -> str:
+    text = ""
+    for before, word in zip(["", *found], found, strict=False):
+        called = word == "(" and before.isidentifier() and before not in _NO_FUNCTIONS
+        tight = not text or called or word in _TIGHT_BEFORE or text.endswith(_TIGHT_BEHIND)
+        text += word if tight else f" {word}"
+    return text

@@ -1,0 +1,59 @@
+"""Queries in one form, and the clauses in which two differ."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parityline.queries import bare, difference, normalised, tokens
+
+QUERY = """
+SELECT id, sum(amount) AS total   -- of the day
+FROM orders o JOIN "Cities" c ON o.city = c.id
+WHERE delay >= 5 AND name = 'It''s Oslo' GROUP BY id ORDER BY id;
+"""
+
+
+def test_one_line_whatever_the_layout():
+    text = "select id, sum(amount) as total from orders o join \"Cities\" c on o.city = c.id "
+    text += "where delay >= 5 and name = 'It''s Oslo' group by id order by id"
+    assert normalised(QUERY) == text
+    assert normalised(QUERY.replace("\n", "  ").replace("-- of the day", "/* of the\nday */")) == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "clauses"),
+    [
+        pytest.param(">=", ">", ("delay >= 5", "delay > 5"), id="a bound"),
+        pytest.param("Oslo", "oslo", ("name = 'It''s Oslo'", "name = 'It''s oslo'"), id="a text"),
+        pytest.param(" ORDER BY id", "", ("order by id", ""), id="no order"),
+        pytest.param("sum(", "avg(", ("sum(amount) as total", "avg(amount) as total"), id="an aggregate"),
+        pytest.param("JOIN", "LEFT JOIN", ("", "left"), id="a join"),
+        pytest.param("\"Cities\"", "\"cities\"", ('"Cities" c', '"cities" c'), id="a quoted name"),
+        pytest.param("SELECT", "select", None, id="letter case"),
+        pytest.param("-- of the day", "", None, id="a comment"),
+    ],
+)
+def test_difference(old, new, clauses):
+    found = difference(QUERY, QUERY.replace(old, new))
+    if clauses is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert all(clause in side for clause, side in zip(clauses, found, strict=True))
+
+
+def test_words_in_texts_and_comments_mean_nothing():
+    assert "order by" not in bare("select 'order by' as \"order by\" from t -- order by id")
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_is_a_query(a, b):
+    assert (difference(a, b) is None) == (tokens(a) == tokens(b))
+
+
+@given(st.text("abSELECT1 \n<>=,()*;", max_size=40))
+def test_the_form_of_a_form_is_itself(text):
+    assert tokens(normalised(text)) == tokens(text)
+    assert normalised(normalised(text)) == normalised(text)
