@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from parityline.errors import UsageError
+from parityline.extensions import OwnCheck, own_checks
 
 Severity = Literal["error", "warning", "note"]
 
@@ -41,12 +42,15 @@ def document(name: str) -> str:
 
 @cache
 def codes() -> dict[str, Code]:
-    """All codes by name, in the order of the list."""
+    """All codes by name, in the order of the list; behind them those of checks that other packages bring."""
     text = document("codes.md")
     found = {}
     for name, scenarios, severity, meaning, remedy in _ROW.findall(text):
         numbers = tuple(int(n) for n in re.findall(r"[1-6]", scenarios))
         found[name] = Code(name, numbers, severity, meaning.strip(), remedy.strip())
+    for own in own_checks():
+        if isinstance(own, OwnCheck) and own.code not in found:
+            found[own.code] = Code(own.code, (), own.severity, own.meaning, own.remedy)  # type: ignore[arg-type]
     return found
 
 
@@ -62,6 +66,9 @@ def lookup(name: str) -> Code:
 def page(name: str) -> str:
     """The documentation page of a code, in Markdown."""
     lookup(name)
+    own = next((own for own in own_checks() if isinstance(own, OwnCheck) and own.code == name), None)
+    if own is not None:
+        return f"# {name}\n\n{own.page}\n\n## How to mend it\n\n{own.remedy}\n"
     return document(f"codes/{name}.md")
 
 

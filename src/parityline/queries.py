@@ -17,7 +17,9 @@ _TOKEN = re.compile(
 _COMMENT = ("--", "/*")
 _QUOTED = ("'", '"', "`", "[")
 _TIGHT_BEFORE, _TIGHT_BEHIND = (",", ")", ".", "::", "]"), ("(", ".", "::")
-_ENDS = (",", "where", "and", "or", "on", "having", "group", "order", "limit", "from", "join", "select", "with", "union")
+_ENDS = (
+    *(",", "where", "and", "or", "on", "having", "group", "order", "limit", "from", "join", "select", "with", "union"),
+)
 _NO_FUNCTIONS = (*_ENDS, "in", "as", "by", "not", "over", "exists", "values", "using", "filter", "then", "else")
 _MOST_TOKENS = 12
 

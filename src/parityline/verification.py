@@ -13,6 +13,7 @@ from parityline.causes.cause import Context
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
+from parityline.checks.own import broken, own
 from parityline.checks.same_model import same_model
 from parityline.checks.same_process import same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
@@ -83,6 +84,7 @@ class _Verification:
             self._stage(name)
         self._expectations()
         self._environment()
+        self.unchecked.extend(broken())
         if not self.observed.complete:
             why = f"the observed run broke off ({self.observed.failure}); stages behind that are missing"
             self.unchecked.append(Unchecked("process", "the whole run", why))
@@ -221,6 +223,11 @@ class _Verification:
             self._say_limits(stage, pair)
         explanation = Explanation(pair, self.contexts[pair.stage], self.limits, self.explained)
         yield from explanation.findings(differences)
+        for result in own(pair):
+            if isinstance(result, Unchecked):
+                self.unchecked.append(result)
+            else:
+                yield replace(result, severity=lookup(result.code).severity)
 
     def _say_columns(self, stage: StageRecord, pair: TablePair) -> None:
         """Columns that were ignored, and those of types without canonical values."""

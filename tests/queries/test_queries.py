@@ -16,7 +16,7 @@ WHERE delay >= 5 AND name = 'It''s Oslo' GROUP BY id ORDER BY id;
 
 
 def test_one_line_whatever_the_layout():
-    text = "select id, sum(amount) as total from orders o join \"Cities\" c on o.city = c.id "
+    text = 'select id, sum(amount) as total from orders o join "Cities" c on o.city = c.id '
     text += "where delay >= 5 and name = 'It''s Oslo' group by id order by id"
     assert normalised(QUERY) == text
     assert normalised(QUERY.replace("\n", "  ").replace("-- of the day", "/* of the\nday */")) == text
@@ -30,7 +30,7 @@ def test_one_line_whatever_the_layout():
         pytest.param(" ORDER BY id", "", ("order by id", ""), id="no order"),
         pytest.param("sum(", "avg(", ("sum(amount) as total", "avg(amount) as total"), id="an aggregate"),
         pytest.param("JOIN", "LEFT JOIN", ("", "left"), id="a join"),
-        pytest.param("\"Cities\"", "\"cities\"", ('"Cities" c', '"cities" c'), id="a quoted name"),
+        pytest.param('"Cities"', '"cities"', ('"Cities" c', '"cities" c'), id="a quoted name"),
         pytest.param("SELECT", "select", None, id="letter case"),
         pytest.param("-- of the day", "", None, id="a comment"),
     ],

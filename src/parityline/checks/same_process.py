@@ -27,8 +27,10 @@ def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> 
     ]
     if files[0] and files[1] and not equal:
         same = files[0]["digest"] == files[1]["digest"]
-        sentence = "the files are the same to the byte: they are read otherwise" if same else (
-            "the files are others: what was read differs before it is read"
+        sentence = (
+            "the files are the same to the byte: they are read otherwise"
+            if same
+            else ("the files are others: what was read differs before it is read")
         )
         yield Finding(
             "process-differs", reference.name, sentence, severity="warning", expected=files[0], found=files[1]

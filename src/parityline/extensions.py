@@ -1,0 +1,58 @@
+"""Checks of the user's own, which other packages bring through the entry point group `parityline.checks`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+GROUP = "parityline.checks"
+
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class OwnCheck:
+    """One check: its code, how bad its findings are, what they mean, what to do, its page, and the check itself."""
+
+    code: str
+    severity: str
+    meaning: str
+    remedy: str
+    page: str
+    check: Callable[[Any], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An entry point that gives no check. name: as `package: entry`; why: what is wrong with it, without its values."""
+
+    name: str
+    why: str
+
+
+@cache
+def own_checks() -> tuple[OwnCheck | Broken, ...]:
+    """Every check that the environment's packages bring, by the name of its entry point; broken ones among them."""
+    return tuple(_loaded(entry) for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)))
+
+
+def _loaded(entry: EntryPoint) -> OwnCheck | Broken:
+    name = f"{entry.dist.name if entry.dist else 'unknown'}: {entry.name}"
+    try:
+        found = entry.load()
+    except Exception as error:  # another package's code: whatever it raises, the verdict goes on without it
+        return Broken(name, f"{entry.value} cannot be imported ({type(error).__name__})")
+    code, check, text = (getattr(found, what, None) for what in ("CODE", "check", "__doc__"))
+    severity, remedy = getattr(found, "SEVERITY", "error"), getattr(found, "REMEDY", None)
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        return Broken(name, f"expected CODE of {entry.value} in lower case with hyphens, such as rows-in-euro")
+    if not callable(check) or not isinstance(text, str) or not text.strip() or not isinstance(remedy, str):
+        return Broken(name, f"expected {entry.value} to have check(pair), REMEDY and a docstring, which is its page")
+    if severity not in _SEVERITIES:
+        return Broken(name, f"expected SEVERITY of {entry.value} to be one of {', '.join(_SEVERITIES)}")
+    return OwnCheck(code, severity, text.strip().splitlines()[0], remedy, text.strip(), check)
