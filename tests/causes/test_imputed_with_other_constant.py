@@ -86,3 +86,25 @@ def test_the_constant_is_named_where_the_input_tells(before, after, statistics):
     sides = (two_stages.column(GAPS.fillna(constant), "gaps") for constant in (before, after))
     finding = two_stages.found(two_stages.compared(*sides))
     assert (finding.code, finding.evidence["statistic"]) == (CODE, statistics)
+
+
+@pytest.mark.parametrize(
+    ("fill", "words"),
+    [
+        pytest.param(0.0, "filled with 0;", id="a constant"),
+        pytest.param(float(np.nanmean(GAPS)), "the mean of its input", id="the mean"),
+        pytest.param(float(np.nanmedian(GAPS)), "the median of its input", id="the median"),
+    ],
+)
+def test_values_that_research_left_missing(fill, words):
+    sides = (two_stages.column(own, "gaps") for own in (GAPS, GAPS.fillna(fill)))
+    finding = two_stages.found(two_stages.compared(*sides))
+    assert (finding.code, finding.evidence["filled"]) == (CODE, int(GAPS.isna().sum()))
+    assert words in finding.sentence
+    assert "research left them missing" in finding.sentence
+
+
+@pytest.mark.parametrize("marker", [-999.0, -1.0, 99999.0, float("inf")])
+def test_what_stands_for_missing_is_no_imputation(marker):
+    sides = (two_stages.column(own, "gaps") for own in (GAPS + 100, (GAPS + 100).fillna(marker)))
+    assert two_stages.found(two_stages.compared(*sides)).code == "null-became-sentinel"

@@ -50,3 +50,27 @@ def test_is_not_named(after):
 def test_without_the_groups_it_is_not_named():
     sides = (own.rename("n").reset_index() for own in (BY.quantile(0.9), discrete(0.9)))
     assert CODE not in codes(compared(*sides, source=ORDERS, key="customer"))
+
+
+WHOLE = ORDERS.assign(value=ORDERS["value"].round())
+BY_WHOLE = WHOLE.groupby("customer")["value"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "words"),
+    [
+        pytest.param(("linear", "lower"), "takes the lower value; research interpolates", id="lower here"),
+        pytest.param(("linear", "higher"), "takes the higher value; research interpolates", id="higher here"),
+        pytest.param(("lower", "linear"), "interpolates; research takes the lower value", id="lower in research"),
+    ],
+)
+def test_without_the_groups_the_values_tell(methods, words):
+    sides = [BY_WHOLE.quantile(0.9, interpolation=m).rename("q").reset_index() for m in methods]
+    finding = found(compared(*sides, source=WHOLE, key="customer"))
+    assert (finding.code, finding.evidence["of"]) == (CODE, "raw.value")
+    assert words in finding.sentence
+
+
+def test_without_the_groups_other_values_are_no_method():
+    sides = [BY_WHOLE.quantile(q, interpolation="linear").rename("q").reset_index() for q in (0.9, 0.8)]
+    assert CODE not in codes(compared(*sides, source=WHOLE, key="customer"))

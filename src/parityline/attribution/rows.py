@@ -70,7 +70,7 @@ class MovedRows:
                 found = self._of_other_key(name, rest, exact) if name in self.inputs else None
             if found is not None:
                 return found
-        if unknown or any(not self._followed(pair) for pair in others.values()):
+        if unknown or not all(self._followed(pair, rest, exact) for pair in others.values()):
             return None
         if not same:
             return None
@@ -127,16 +127,13 @@ class MovedRows:
                 return Answer("inherited", name, how)
         return None
 
-    def _followed(self, pair: TablePair) -> bool:
-        """Whether rows can be followed to an input with another key."""
-        return bool(self._asked(pair))
+    def _followed(self, pair: TablePair, rest: Keys, exact: bool) -> bool:
+        """Whether any of these rows can be followed to an input with another key."""
+        return bool(rest & self._affected(pair, exact).keys())
 
     def _of_other_key(self, name: str, rest: Keys, exact: bool) -> Answer | None:
         """By an input with another key: a dimension that the rows look up, or rows that these are groups of."""
-        hit = self._asked(self.inputs[name])
-        if exact:
-            named = {**numbers(self.table.reference), **numbers(self.table.observed)}
-            hit = {named[key]: affected for key, affected in hit.items() if key in named}
+        hit = self._affected(self.inputs[name], exact)
         asked = rest & hit.keys()
         if not asked or not all(hit[key] for key in asked):
             return None
@@ -145,6 +142,14 @@ class MovedRows:
             how = f"the keys that are missing, extra or doubled belong to rows that {name} lost, gained or changed"
             return Answer("inherited", name, how)
         return Answer("undecided", name, f"{name} differs in what nearly all rows belong to")
+
+    def _affected(self, pair: TablePair, exact: bool) -> dict[int, bool]:
+        """`_asked` by the numbers of keys, where all rows are known by these."""
+        hit = self._asked(pair)
+        if not exact:
+            return hit
+        named = {**numbers(self.table.reference), **numbers(self.table.observed)}
+        return {named[key]: affected for key, affected in hit.items() if key in named}
 
     def _asked(self, pair: TablePair) -> dict[int, bool]:
         """{sampled key of the table: whether a row of the input that it belongs to moved or changed}."""

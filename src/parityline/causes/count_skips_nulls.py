@@ -7,7 +7,7 @@ import numpy as np
 from parityline.causes.beside import group_totals, is_absent, members
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
-from parityline.pairs import Rows
+from parityline.pairs import ColumnPair, Rows
 
 CODE = "count-skips-nulls"
 RUNG = Rung.BESIDE
@@ -26,6 +26,39 @@ def explain(case: Case) -> Finding | None:
                 ending = "is not null" if old is rows else "is null"
                 sentence = f"`{column.name}` counts {what} `{measure}` {ending}"
                 return case.found(CODE, sentence, evidence={"of": measure, "groups": len(places)})
+    return _by_totals(case, column)
+
+
+def _by_totals(case: Case, column: ColumnPair) -> Finding | None:
+    """Without the rows of the groups: the counts of all groups add up to the rows of an input, and to its values.
+
+    Every group has as many or fewer on the side that counts values.
+    """
+    sums = [side.totals.sum for side in (column.reference, column.observed)]
+    before, after = column.numbers
+    if not column.aligned or not (np.isfinite(before).all() and np.isfinite(after).all()):
+        return None
+    moved = int(column.differs.sum())
+    for stage, source in case.inputs().items():
+        if source.reference.key == case.table.reference.key or moved < FEWEST:
+            continue
+        rows = [side.rows for side in (source.reference, source.observed)]
+        values = {
+            name: [side.rows - side.missing - side.shape.nans for side in (own.reference, own.observed)]
+            for name, own in source.columns.items()
+        }
+        for told, ending, fewer, whole in (
+            ("only rows where", "is not null", after <= before, 0),
+            ("all rows, also those where", "is null", before <= after, 1),
+        ):
+            names = [n for n, v in values.items() if v[1 - whole] < rows[1 - whole] and sums[1 - whole] == v[1 - whole]]
+            if not names or sums[whole] != rows[whole] or not fewer.all():
+                continue
+            shown = " or ".join(f"`{stage}.{name}`" for name in names[:3])
+            sentence = f"`{column.name}` counts {told} {shown} {ending}: {moved:,} of {column.aligned:,} groups, "
+            sentence += f"{int(sums[0]):,} -> {int(sums[1]):,}"
+            evidence = {"of": [f"{stage}.{n}" for n in names], "groups": moved, "totals": [int(s) for s in sums]}
+            return case.found(CODE, sentence, evidence=evidence)
     return None
 
 

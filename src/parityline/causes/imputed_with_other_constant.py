@@ -1,12 +1,15 @@
-"""Missing values were filled with another constant."""
+"""Missing values were filled with another constant, or were left missing in the reference."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from parityline.causes.beside import is_absent
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
+from parityline.fingerprints import ColumnFingerprint
 from parityline.kernel.cells import Cell
+from parityline.pairs import ColumnPair
 
 CODE = "imputed-with-other-constant"
 RUNG = Rung.CONSTANT
@@ -24,11 +27,17 @@ def explain(case: Case) -> Finding | None:
     changed = column.changed()
     if len(changed) < FEWEST:
         return None
-    before, after = {a for a, _ in changed}, {b for _, b in changed}
-    if len(before) != 1 or len(after) != 1:
+    after = {b for _, b in changed}
+    if len(after) != 1:
         return None
-    old, new = before.pop(), after.pop()
-    if not isinstance(old, float) or not isinstance(new, float) or old != old or new != new:
+    new = after.pop()
+    if not isinstance(new, float) or new != new:
+        return None
+    if all(is_absent(a) for a, _ in changed):
+        return _where_missing(case, column, new)
+    before = {a for a, _ in changed}
+    old = before.pop()
+    if before or not isinstance(old, float) or old != old:
         return None
     # a fill is seen where the reference holds one value in all rows that changed, and holds it in no other row
     left = column.cells[0]
@@ -44,14 +53,38 @@ def explain(case: Case) -> Finding | None:
     return case.found(CODE, sentence, expected=old, found=new, evidence=evidence)
 
 
+def _where_missing(case: Case, column: ColumnPair, fill: float) -> Finding | None:
+    """Every value that is missing in the reference is the constant."""
+    before, after = column.reference, column.observed
+    filled = before.missing + before.shape.nans - after.missing - after.shape.nans
+    if filled <= 0:
+        return None
+    name = _statistic(case, fill, 1) or _of_itself(before, fill)
+    told = f"{fill:.6g}" + (f", {name}" if name else "")
+    sentence = f"`{column.name}`: the {filled:,} missing values are filled with {told}; research left them missing"
+    return case.found(CODE, sentence, found=fill, evidence={"constant": [None, fill], "statistic": [None, name],
+                                                            "filled": filled})  # fmt: skip
+
+
+def _of_itself(column: ColumnFingerprint, fill: float) -> str | None:
+    """What the constant is of the values that are not missing."""
+    if column.mean is not None and _near(column.mean, fill):
+        return "their mean"
+    return "about their median" if _is_median(column, fill) else None
+
+
 def _statistic(case: Case, constant: float, side: int) -> str | None:
     """What the constant is of the input that is filled, on its own side; None where the input does not tell."""
     assert case.column is not None
-    for source in case.inputs().values():
-        own = (source.reference, source.observed)[side].columns.get(case.column.name)
+    for stage, source in case.inputs().items():
+        columns = (source.reference, source.observed)[side].columns
+        for name, other in columns.items():
+            if name != case.column.name and other.mean is not None and _near(other.mean, constant):
+                return f"the mean of {stage}.{name}"
+        own = columns.get(case.column.name)
         if own is None or not own.totals.count or own.mean is None:
             continue
-        if abs(own.mean - constant) <= 1e-9 * max(1.0, abs(constant)):
+        if _near(own.mean, constant):
             return "the mean of its input"
         if own.values.complete:
             values = sorted(
@@ -59,11 +92,20 @@ def _statistic(case: Case, constant: float, side: int) -> str | None:
             )
             ranked = np.repeat([float(cell) for cell, _ in values], [rows for _, rows in values])  # type: ignore[arg-type]
             return "the median of its input" if len(ranked) and float(np.median(ranked)) == constant else None
-        middle = [own.quantile(q) for q in (0.5, 0.5 - own.rank_error, 0.5 + own.rank_error)]
-        near = [quantile for quantile in middle if quantile is not None]
-        if near and min(near) <= constant <= max(near):
+        if _is_median(own, constant):
             return "about the median of its input"
     return None
+
+
+def _near(mean: float, constant: float) -> bool:
+    return abs(mean - constant) <= 1e-9 * max(1.0, abs(constant))
+
+
+def _is_median(column: ColumnFingerprint, value: float) -> bool:
+    """Whether a value is the median within the error of its rank."""
+    middle = [column.quantile(q) for q in (0.5, 0.5 - column.rank_error, 0.5 + column.rank_error)]
+    near = [quantile for quantile in middle if quantile is not None]
+    return bool(near) and min(near) <= value <= max(near)
 
 
 def _finite(cell: Cell) -> bool:

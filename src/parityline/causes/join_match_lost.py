@@ -10,13 +10,11 @@ import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import missing_rows
-from parityline.causes.joins import empty, known_keys, named_keys, right_sides
-from parityline.checks.same_values import percent
+from parityline.causes.joins import brought, brought_columns, empty, known_keys, named_keys, right_sides
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell
-from parityline.kernel.values_hash import cell_hashes
-from parityline.pairs import TablePair, equal_rows, looked_up, sampled, subset
+from parityline.pairs import TablePair, sampled
 
 CODE = "join-match-lost"
 RUNG = Rung.ROWS
@@ -61,7 +59,7 @@ def _columns(case: Case) -> Finding | None:
     for stage, source, names in right_sides(case):
         if column.name not in source.common or not set(names) <= set(source.reference.key) or column.name in names:
             continue
-        if not _brought(table, source, column.name, names):
+        if not brought(table, source, column.name, names):
             continue
         sides = [sampled(side, names[0]).tolist() for side in (table.reference, table.observed)]
         places = table.rows[0] if len(names) == 1 else None
@@ -71,47 +69,20 @@ def _columns(case: Case) -> Finding | None:
             found = _form(source.observed, names[0], set(_cells(cells, lost)), set(_cells(cells, ~lost & ~after)))
             moved = [sides[1][row] for row in table.rows[1].tolist()]
             found = found or _form_of_pairs(list(zip(cells, moved, strict=True)), lost, ~after)
-        together = [n for n in source.common if n in table.common and n not in names and n not in table.reference.key]
-        alike = all((empty(table.columns[n].cells[1]) >= lost).all() for n in together if table.columns[n].aligned)
+        together = [n for n in brought_columns(table, source, names) if table.columns[n].aligned]
+        alike = all((empty(table.columns[n].cells[1]) >= lost).all() for n in together)
         if not alike or (found is None and (len(together) < 2 or not _there(table, source, names, lost))):
             continue
-        shares = [1 - (c.missing + c.shape.nans) / max(1, c.rows) for c in (column.reference, column.observed)]
+        filled = [c.rows - c.missing - c.shape.nans for c in (column.reference, column.observed)]
         joined = ", ".join(f"`{name}`" for name in names)
-        sentence = f"the join on {joined} with {stage} fills `{column.name}` in {percent(shares[1])} of the rows, "
-        sentence += f"{percent(shares[0])} in the reference; "
+        sentence = f"the join on {joined} with {stage} fills `{column.name}` in {filled[1]:,} of "
+        sentence += (
+            f"{column.observed.rows:,} rows, and in {filled[0]:,} of {column.reference.rows:,} in the reference; "
+        )
         sentence += f"the keys agree once {found}" if found else f"the keys of the others are in {stage} all the same"
-        evidence = {"input": stage, "on": list(names), "form": found, "filled": shares, "columns": together}
+        evidence = {"input": stage, "on": list(names), "form": found, "filled": filled, "columns": together}
         return case.found(CODE, sentence, evidence=evidence)
     return None
-
-
-def _brought(table: TablePair, source: TablePair, name: str, names: tuple[str, ...]) -> bool:
-    """In the reference the column holds what the input holds for the key that each row names."""
-    if names != source.reference.key:
-        return _brought_by_part(table.reference, source.reference, name, names)
-    left, right = looked_up(table.reference, source.reference)
-    if len(left) < FEWEST:
-        return False
-    cells = subset(sampled(table.reference, name), left), subset(sampled(source.reference, name), right)
-    return bool(equal_rows(*cells, table.reference.columns[name].type, table.reference.state.parameters.seed).all())
-
-
-def _brought_by_part(table: Fingerprint, source: Fingerprint, name: str, names: tuple[str, ...]) -> bool:
-    """The same where the key of the input has more columns, so that it may hold several values for what a row names."""
-    own, other = named_keys(table, names), named_keys(source, names)
-    if own is None or other is None or not source.state.sample.complete:
-        return False
-    kind, seed = table.columns[name].type, table.state.parameters.seed
-    if kind != source.columns[name].type:
-        return False
-    cells = sampled(table, name), sampled(source, name)
-    hashes = [cell_hashes(side, kind, seed) for side in cells]
-    held: dict[int | None, set[int]] = {}
-    for key, place in zip(other, cells[1].index.tolist(), strict=True):
-        held.setdefault(key, set()).add(hashes[1][place])
-    filled = np.flatnonzero(~empty(cells[0])).tolist()
-    places = cells[0].index
-    return len(filled) >= FEWEST and all(hashes[0][places[row]] in held.get(own[row], ()) for row in filled)
 
 
 def _there(table: TablePair, source: TablePair, names: tuple[str, ...], lost: np.ndarray) -> bool:

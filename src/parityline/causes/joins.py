@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.causes.cause import Case
+from parityline.causes.cause import FEWEST, Case
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cells
-from parityline.kernel.values_hash import row_hashes
-from parityline.pairs import TablePair, sampled
+from parityline.kernel.values_hash import cell_hashes, row_hashes
+from parityline.pairs import TablePair, equal_rows, looked_up, sampled, subset
 
 EVERY = 1 << 128
 
@@ -65,3 +65,38 @@ def known_keys(source: Fingerprint, names: tuple[str, ...]) -> tuple[dict[int, i
         if key is not None:
             found[key] = found.get(key, 0) + count
     return found, EVERY
+
+
+def brought_columns(table: TablePair, source: TablePair, names: tuple[str, ...]) -> list[str]:
+    """The columns that the reference took from an input by these names; others may have the same name by chance."""
+    own = [n for n in source.common if n in table.common and n not in names and n not in table.reference.key]
+    return [name for name in own if brought(table, source, name, names)]
+
+
+def brought(table: TablePair, source: TablePair, name: str, names: tuple[str, ...]) -> bool:
+    """In the reference the column holds what the input holds for the key that each row names."""
+    if names != source.reference.key:
+        return _brought_by_part(table.reference, source.reference, name, names)
+    left, right = looked_up(table.reference, source.reference)
+    if len(left) < FEWEST:
+        return False
+    cells = subset(sampled(table.reference, name), left), subset(sampled(source.reference, name), right)
+    return bool(equal_rows(*cells, table.reference.columns[name].type, table.reference.state.parameters.seed).all())
+
+
+def _brought_by_part(table: Fingerprint, source: Fingerprint, name: str, names: tuple[str, ...]) -> bool:
+    """The same where the key of the input has more columns, so that it may hold several values for what a row names."""
+    own, other = named_keys(table, names), named_keys(source, names)
+    if own is None or other is None or not source.state.sample.complete:
+        return False
+    kind, seed = table.columns[name].type, table.state.parameters.seed
+    if kind != source.columns[name].type:
+        return False
+    cells = sampled(table, name), sampled(source, name)
+    hashes = [cell_hashes(side, kind, seed) for side in cells]
+    held: dict[int | None, set[int]] = {}
+    for key, place in zip(other, cells[1].index.tolist(), strict=True):
+        held.setdefault(key, set()).add(hashes[1][place])
+    filled = np.flatnonzero(~empty(cells[0])).tolist()
+    places = cells[0].index
+    return len(filled) >= FEWEST and all(hashes[0][places[row]] in held.get(own[row], ()) for row in filled)

@@ -9,6 +9,7 @@ import numpy as np
 from parityline.causes.beside import Floats, members
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
+from parityline.pairs import ColumnPair
 
 CODE = "quantile-method-changed"
 RUNG = Rung.BESIDE
@@ -24,6 +25,8 @@ _METHODS = {
     "weibull": "interpolates as Weibull",
     "median_unbiased": "interpolates without bias of the median",
 }
+_CHANCE = 0.5
+"""What is interpolated between values is a value itself no more often than this."""
 _QUANTILES = (0.5, 0.9, 0.95, 0.25, 0.75, 0.1, 0.05, 0.99, 0.01)
 
 
@@ -52,6 +55,39 @@ def explain(case: Case) -> Finding | None:
                         "groups": len(groups),
                     }
                     return case.found(CODE, f"{sentence}research {_METHODS[old]}", evidence=evidence)
+    return _by_values(case, column)
+
+
+def _by_values(case: Case, column: ColumnPair) -> Finding | None:
+    """Without the rows of the groups: one side holds nothing but values of an input, the other what lies between.
+
+    All differing groups moved one way, as they do from an interpolated value to the next lower or higher one.
+    """
+    if case.table.kind not in ("etl", "features") or int(column.differs.sum()) < FEWEST:
+        return None
+    sides = [side[column.differs] for side in column.numbers]
+    if not all(np.isfinite(side).all() for side in sides):
+        return None
+    way = {-1.0: "lower", 1.0: "higher"}
+    for stage, source in case.inputs().items():
+        if source.reference.key == case.table.reference.key:
+            continue
+        for name, own in source.columns.items():
+            if not own.is_number or not own.same or not own.reference.values.complete:
+                continue
+            cells = own.reference.values.cells
+            values = np.array([cell for cell in cells if isinstance(cell, float) and np.isfinite(cell)])
+            held = [np.isin(side, values) for side in sides]
+            for existing, between in ((1, 0), (0, 1)):
+                signs = np.unique(np.sign(sides[existing] - sides[between]))
+                inside = (sides[between] > values.min(initial=0)) & (sides[between] < values.max(initial=0))
+                if not held[existing].all() or held[between].mean() > _CHANCE or len(signs) != 1 or not inside.all():
+                    continue
+                told = [f"takes the {way[float(signs[0])]} value", "interpolates"]
+                now, was = (told[0], told[1]) if existing else (told[1], told[0])
+                sentence = f"`{column.name}`, a quantile of `{stage}.{name}`, {now}; research {was}"
+                evidence = {"of": f"{stage}.{name}", "groups": int(column.differs.sum())}
+                return case.found(CODE, sentence, evidence=evidence)
     return None
 
 

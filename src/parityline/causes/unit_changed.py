@@ -14,7 +14,7 @@ RUNG = Rung.UNIT
 def explain(case: Case) -> Finding | None:
     found = case.numbers()
     column = case.column
-    if found is None or column is None or column.reference.type != "number" or case.table.kind == "features":
+    if found is None or column is None or column.reference.type != "number":
         return None
     before, after = found
     low, high = int(np.argmin(before)), int(np.argmax(before))
@@ -32,8 +32,8 @@ def explain(case: Case) -> Finding | None:
     known = next(
         (name for name, (s, i) in _UNITS.items() if abs(s - slope) < 1e-6 * s and abs(i - intercept) < 1e-4), None
     )
-    if known is None and abs(slope - 1) < 1e-6:
-        return None  # a shift, or rounding
+    if known is None and (abs(slope - 1) < 1e-6 or case.table.kind == "features"):
+        return None  # a shift, or rounding; among features a scaler
     what = f": {known}" if known else ""
     formula = f"{slope:.6g} x reference" + (f" {intercept:+.6g}" if intercept else "")
     return case.found(

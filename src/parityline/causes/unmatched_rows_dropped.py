@@ -6,7 +6,7 @@ import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import missing_rows
-from parityline.causes.joins import empty, known_keys, named_keys, right_sides
+from parityline.causes.joins import brought_columns, empty, known_keys, named_keys, right_sides
 from parityline.findings import Finding
 from parityline.pairs import sampled
 
@@ -31,8 +31,7 @@ def explain(case: Case) -> Finding | None:
             continue
         if (gone & asked).sum() < FEWEST or (left & asked).sum() < FEWEST:
             continue
-        brought = [n for n in source.common if n in table.common and n not in names and n not in table.reference.key]
-        cells = [empty(sampled(table.reference, name)) for name in brought]
+        cells = [empty(sampled(table.reference, name)) for name in brought_columns(table, source, names)]
         if any(not column[gone].all() for column in cells):
             continue  # a row with values of the input had a match
         count = table.reference.rows - table.observed.rows
