@@ -397,7 +397,9 @@ class Recorder:
                 str(k): repr(v)[:200] for k, v in sorted(keywords["options"].items()) if not _secret(k, v)
             }
         if keywords.get("files"):
-            found = [p for pattern in columns_of(keywords["files"]) for p in files.expand_any(pattern)]
+            given = keywords["files"]
+            patterns = [given] if isinstance(given, (str, os.PathLike)) else given
+            found = [path for pattern in patterns for path in files.expand_any(os.fspath(pattern))]
             process["files"] = files.facts(found)
         if process:
             stage.facts["process"] = process

@@ -41,7 +41,7 @@ def test_rows_of_a_new_day_that_are_cut_off_are_a_note():
 def test_rows_of_a_new_day_are_an_error_where_a_total_differs_by_them():
     verdict = parityline.verify(run("research", TABLE), run("production", LONGER), rows="same")
     assert (verdict.first.stage, verdict.first.code) == ("raw", "rows-extra")
-    assert ("kept", "partition-appended", "note", "inherited") in told(verdict)
+    assert ("kept", "rows-extra", "error", "inherited") in told(verdict)
     assert [t for t in told(verdict) if t[0] == "sums"] == [("sums", "values-differ", "error", "undecided")]
 
 

@@ -21,6 +21,12 @@ def test_is_named(scale, name):
     assert (finding.code, finding.evidence["scale"]) == (CODE, name)
 
 
+def test_a_probability_that_stays_a_logit():
+    p = 1 / (1 + np.exp(-(X - 30) / 8))
+    finding = found(compared(column(p), column((X - 30) / 8), kind="predictions"))
+    assert (finding.code, finding.evidence["scale"]) == (CODE, "the logit")
+
+
 def test_a_prediction_that_was_rounded_on_its_way_back():
     finding = found(compared(column(np.expm1(np.log1p(X))), column(np.log1p(X)), kind="predictions", score="x"))
     assert finding.code == CODE

@@ -223,7 +223,7 @@ HOLDS: dict[str, Callable[[Sides], bool]] = {
     "scaler-refitted": _affine,
     "null-became-sentinel": lambda s: s.b[s.changed].nunique() == 1 and bool(s.a[s.changed].isna().all()),
     "text-became-null": lambda s: bool(s.b[s.changed].isna().all()),
-    "imputed-with-other-constant": lambda s: s.a[s.changed].nunique() == 1 and s.b[s.changed].nunique() == 1,
+    "imputed-with-other-constant": lambda s: s.a[s.changed].nunique(dropna=False) == s.b[s.changed].nunique() == 1,
     "values-on-wrong-rows": lambda s: _equal(*(x.astype("str").sort_values(ignore_index=True) for x in (s.a, s.b))),
     "few-values-damaged": lambda s: int(s.changed.sum()) <= max(20, len(s.a) // 100),
     "recoded": _one_to_one,

@@ -59,6 +59,9 @@ class Attribution:
             how = "all inputs are equal" if stage.inputs else "the stage has no inputs"
             return self._as(finding, Answer("new", None, how))
         answer = self._of_inputs(stage, finding, table, dirty)
+        if answer.origin == "undecided" and finding.severity == "error":
+            for name in dirty:
+                self.seen[name].raise_(QUIET)  # each of them may be what this follows from
         if answer.origin == "inherited" and table is not None and self._only_appended(finding, table, dirty):
             finding = replace(finding, code=APPENDED, severity="note")
         return self._as(finding, answer, QUIET)

@@ -42,14 +42,14 @@ def movement(pair: TablePair, column: str) -> Movement | None:
     if len(x) < FEWEST_ROWS or not (np.isfinite(x).all() and np.isfinite(y).all()) or own.reference.totals.count == 0:
         return None
     low, high = int(np.argmin(x)), int(np.argmax(x))
-    slopes = [1.0]
+    maps = [(1.0, 0.0)]
     if x[low] < x[high]:
-        slopes.append(float((y[high] - y[low]) / (x[high] - x[low])))
-    for slope in slopes:
-        intercept = 0.0 if slope == 1.0 else float(y[low] - slope * x[low])
+        slope = float((y[high] - y[low]) / (x[high] - x[low]))
+        maps.append((slope, float(y[low] - slope * x[low])))
+    for slope, intercept in maps:
         error = float(np.abs(slope * x + intercept - y).max())
-        if slope and error <= _LARGEST_ERROR * float(y.std()) and _by_totals(own.reference, own.observed, slope,
-                                                                             intercept, error):  # fmt: skip
+        close = bool(slope) and error <= _LARGEST_ERROR * float(y.std())
+        if close and _by_totals(own.reference, own.observed, slope, intercept, error):
             return Movement(slope, intercept, error)
     return None
 

@@ -9,6 +9,7 @@ from parityline.attribution.answer import Answer
 from parityline.attribution.columns import FollowedColumns
 from parityline.attribution.seen import MOVED_PLACES, Seen
 from parityline.findings import Finding
+from parityline.fingerprints import Fingerprint
 from parityline.pairs import TablePair
 from parityline.records import StageRecord
 from parityline.relations import still_holds
@@ -71,6 +72,8 @@ def _same_move(pair: TablePair, source: TablePair) -> bool:
 def _taken(column: str, pair: TablePair, name: str, moved: Mapping[str, str], follow: FollowedColumns) -> bool:
     """Whether a column equals that of its name in the reference, and the one in its old place on the observed side."""
     source = follow.tables[name]
+    if _equal(pair.reference, column, source.reference, column):
+        return _equal(pair.observed, column, source.observed, moved[column])
     before = follow.exactly(pair.reference, column, source.reference, column)
     if before is None or moved[column] not in source.observed.columns:
         return False
@@ -79,6 +82,13 @@ def _taken(column: str, pair: TablePair, name: str, moved: Mapping[str, str], fo
         return False
     rows = follow.mapped(pair.observed, source.observed)
     return bool(still_holds(after, pair.observed, column, source.observed, rows))
+
+
+def _equal(table: Fingerprint, column: str, source: Fingerprint, name: str) -> bool:
+    """Whether two columns hold the same values beside the same keys, by digests alone, which every record keeps."""
+    if not table.key or table.key != source.key or column not in table.columns or name not in source.columns:
+        return False
+    return table.columns[column].digests == source.columns[name].digests
 
 
 def _in_other_order(changed: Any) -> bool:

@@ -154,6 +154,7 @@ class MovedRows:
     def _asked(self, pair: TablePair) -> dict[int, bool]:
         """{sampled key of the table: whether a row of the input that it belongs to moved or changed}."""
         affected = moved(pair, exact=False) | changed(pair, exact=False)[0]
+        known = min(_limit(pair.reference), _limit(pair.observed))
         found: dict[int, bool] = {}
         grouped = all(n in pair.common for n in self._groups)
         for side in (0, 1):
@@ -162,6 +163,8 @@ class MovedRows:
             names = self._groups if grouped else source.key
             for row_key, key in _named(by, names, of):
                 belongs, row = (key, row_key) if grouped else (row_key, key)
+                if row > known:
+                    continue  # whether that row moved is not in the sample
                 found[belongs] = found.get(belongs, False) or row in affected
         return found
 

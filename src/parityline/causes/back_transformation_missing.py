@@ -11,11 +11,13 @@ CODE = "back-transformation-missing"
 RUNG = Rung.OUTPUT
 
 _SCALES = {
-    "log1p": (np.log1p, "log"),
-    "the natural logarithm": (np.log, "log"),
-    "log10": (np.log10, "log"),
-    "the square root": (np.sqrt, "square root"),
+    "log1p": (np.expm1, "log"),
+    "the natural logarithm": (np.exp, "log"),
+    "log10": (lambda x: 10.0**x, "log"),
+    "the square root": (np.square, "square root"),
+    "the logit": (lambda x: 1 / (1 + np.exp(-x)), "logit"),
 }
+"""By name: what takes values back from the scale, and the scale."""
 
 
 def explain(case: Case) -> Finding | None:
@@ -26,10 +28,11 @@ def explain(case: Case) -> Finding | None:
     before, after = found
     if len(np.unique(before)) < FEWEST or not np.isfinite(found).all():
         return None
-    for name, (scale, word) in _SCALES.items():
+    for name, (back, word) in _SCALES.items():
         with np.errstate(all="ignore"):
-            expected = scale(before)
-        if np.isfinite(expected).all() and np.allclose(after, expected, rtol=1e-9, atol=1e-12):
+            expected = back(after)
+        signs = word != "square root" or bool((after >= 0).all())
+        if signs and np.isfinite(expected).all() and np.allclose(before, expected, rtol=1e-9, atol=1e-12):
             sentence = f"`{column.name}` is on the {word} scale: in every differing row it is {name} of the reference"
             return case.found(CODE, sentence, evidence={"scale": name})
     return None

@@ -227,7 +227,8 @@ class Case:
 
     def found(self, code: str, sentence: str, **fields: Any) -> Finding:
         """A finding in place of the one that it explains, with its numbers."""
-        merged = {"expected": self.finding.expected, "found": self.finding.found, "share": self.finding.share, **fields}
+        share = self.finding.share if self.finding.share is not None or not self.column else self.column.share
+        merged = {"expected": self.finding.expected, "found": self.finding.found, "share": share, **fields}
         evidence = {**self.finding.evidence, **merged.pop("evidence", {})}
         explains = (self.finding.code,) if self.finding.code != code else ()
         where = self.table.where

@@ -26,11 +26,13 @@ def explain(case: Case) -> Finding | None:
     column, context = case.column, case.context
     if column is None or context is None or case.table.kind not in ("etl", "features") or not opposite(case):
         return None
+    if column.aligned and not (column.differs | (column.numbers[0] == 0)).all():
+        return None  # a component is flipped as a whole
     if not any(case.table.stage in stage.inputs for stage in context.records[0].stages.values()):
         return None
     if not any(_uncorrelated(case, column, other) for other in case.table.columns.values() if other is not column):
         return None
-    sentence = f"`{column.name}` has the opposite sign, which is free in a component, and no later stage differs by it"
+    sentence = f"`{column.name}` has the opposite sign, which is free in a component"
     return case.found(CODE, sentence, severity="note")
 
 

@@ -25,6 +25,8 @@ _METHODS = {
     "weibull": "interpolates as Weibull",
     "median_unbiased": "interpolates without bias of the median",
 }
+_GROUPS, _SHARE = 20, 0.25
+"""Without the rows of the groups, so many of them and such a share must differ: a method changes most quantiles."""
 _CHANCE = 0.5
 """What is interpolated between values is a value itself no more often than this."""
 _QUANTILES = (0.5, 0.9, 0.95, 0.25, 0.75, 0.1, 0.05, 0.99, 0.01)
@@ -63,11 +65,15 @@ def _by_values(case: Case, column: ColumnPair) -> Finding | None:
 
     All differing groups moved one way, as they do from an interpolated value to the next lower or higher one.
     """
-    if case.table.kind not in ("etl", "features") or int(column.differs.sum()) < FEWEST:
+    if case.table.kind not in ("etl", "features") or int(column.differs.sum()) < _GROUPS:
         return None
     sides = [side[column.differs] for side in column.numbers]
-    if not all(np.isfinite(side).all() for side in sides):
+    if float(column.differs.mean()) < _SHARE or not all(np.isfinite(side).all() for side in sides):
         return None
+    with np.errstate(all="ignore"):
+        rules = sides[1] - sides[0], sides[1] / sides[0]
+    if any(np.ptp(rule) <= 1e-9 * np.abs(rule).max() for rule in rules if np.isfinite(rule).all()):
+        return None  # one factor or step: another unit
     way = {-1.0: "lower", 1.0: "higher"}
     for stage, source in case.inputs().items():
         if source.reference.key == case.table.reference.key:
