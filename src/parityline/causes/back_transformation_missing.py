@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from parityline.causes.beside import Floats
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
 
 CODE = "back-transformation-missing"
 RUNG = Rung.OUTPUT
 
-_SCALES = {
+_SCALES: dict[str, tuple[Callable[[Floats], Floats], str]] = {
     "log1p": (np.expm1, "log"),
     "the natural logarithm": (np.exp, "log"),
     "log10": (lambda x: 10.0**x, "log"),
