@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 
 from parityline.errors import UsageError
-from parityline.extensions import OwnCheck, own_checks
-
-Severity = Literal["error", "warning", "note"]
+from parityline.extensions import Broken, OwnCheck, own_checks
+from parityline.extensions import Severity as Severity
 
 SCENARIOS = ("data", "features", "splits", "predictions", "performance", "variables")
 """The six chapters of the checklist, in order: scenario 1 is data."""
@@ -41,17 +39,27 @@ def document(name: str) -> str:
 
 
 @cache
-def codes() -> dict[str, Code]:
-    """All codes by name, in the order of the list; behind them those of checks that other packages bring."""
+def listed() -> dict[str, Code]:
+    """The codes of parityline itself by name, in the order of the list."""
     text = document("codes.md")
     found = {}
     for name, scenarios, severity, meaning, remedy in _ROW.findall(text):
         numbers = tuple(int(n) for n in re.findall(r"[1-6]", scenarios))
         found[name] = Code(name, numbers, severity, meaning.strip(), remedy.strip())
-    for own in own_checks():
-        if isinstance(own, OwnCheck) and own.code not in found:
-            found[own.code] = Code(own.code, (), own.severity, own.meaning, own.remedy)  # type: ignore[arg-type]
     return found
+
+
+@cache
+def own() -> tuple[OwnCheck | Broken, ...]:
+    """The checks that other packages bring, and those that cannot be used; a code of parityline stays its own."""
+    return own_checks(frozenset(listed()))
+
+
+@cache
+def codes() -> dict[str, Code]:
+    """All codes by name: those of the list, and those of checks that other packages bring."""
+    found = [check for check in own() if isinstance(check, OwnCheck)]
+    return listed() | {c.code: Code(c.code, (), c.severity, c.meaning, c.remedy) for c in found}
 
 
 def lookup(name: str) -> Code:
@@ -66,9 +74,9 @@ def lookup(name: str) -> Code:
 def page(name: str) -> str:
     """The documentation page of a code, in Markdown."""
     lookup(name)
-    own = next((own for own in own_checks() if isinstance(own, OwnCheck) and own.code == name), None)
-    if own is not None:
-        return f"# {name}\n\n{own.page}\n\n## How to mend it\n\n{own.remedy}\n"
+    for check in own():
+        if isinstance(check, OwnCheck) and check.code == name:
+            return f"# {name}\n\n{check.page}\n\n## How to mend it\n\n{check.remedy}\n"
     return document(f"codes/{name}.md")
 
 

@@ -17,6 +17,7 @@ CHECK = PAGE.partition("```python\n")[2].partition("```")[0]
 BROKEN = {
     "raises": CHECK.replace("for name in pair.common:", "for name in pair.common.of_no_kind:"),
     "another code": CHECK.replace("Finding(CODE", "Finding('rows-lost'"),
+    "a code that is taken": CHECK.replace('"negative-prices"', '"rows-lost"'),
     "no code": CHECK.replace("CODE =", "NAME ="),
     "no remedy": CHECK.replace("REMEDY =", "WAY_OUT ="),
     "no such severity": CHECK + "\nSEVERITY = 'fatal'\n",

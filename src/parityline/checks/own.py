@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from parityline.extensions import Broken, own_checks
+from parityline import codes
+from parityline.extensions import Broken
 from parityline.findings import Finding, Unchecked
 from parityline.pairs import TablePair
 
 
 def own(pair: TablePair) -> Iterator[Finding | Unchecked]:
     """What the user's own checks find of a table; one that raises, or gives anything else, is unchecked."""
-    for check in own_checks():
+    for check in codes.own():
         if isinstance(check, Broken):
             continue
         try:
@@ -30,7 +31,7 @@ def own(pair: TablePair) -> Iterator[Finding | Unchecked]:
 
 def broken() -> Iterator[Unchecked]:
     """What was meant to be a check and is none."""
-    for check in own_checks():
+    for check in codes.own():
         if isinstance(check, Broken):
             yield Unchecked("process", f"own check {check.name}", f"check-failed: {check.why}")
 
