@@ -15,7 +15,7 @@ from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
 from parityline.checks.own import broken, own
 from parityline.checks.same_model import same_model
-from parityline.checks.same_process import same_process, same_totals
+from parityline.checks.same_process import same_files, same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
 from parityline.codes import lookup, scenario_of
 from parityline.errors import IncomparableError, UsageError
@@ -193,6 +193,7 @@ class _Verification:
         equal = all(p.identical for p in pairs) and bool(pairs)
         yield from ((f, None) for f in same_process(reference, observed, equal))
         if all(p.rows_kind == "same" for p in pairs):
+            yield from ((f, None) for f in same_files(reference, observed, equal))
             yield from ((f, None) for f in same_totals(reference, observed))
 
     def _of_stage(self, finding: Finding) -> Finding:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from pairing import frame, stage
 
-from parityline.checks.same_process import same_process, same_totals
+import parityline
+from parityline.checks.same_process import same_files, same_process, same_totals
 
 TABLE = frame()
 
@@ -41,7 +42,7 @@ def test_files(tmp_path, compression, equal, found):
     for path, how in zip(paths, ("snappy", compression), strict=True):
         TABLE.to_parquet(path, compression=how)
     sides = [stage(str(path)) for path in paths]
-    findings = list(same_process(*sides, equal))
+    findings = list(same_files(*sides, equal))
     assert [(f.code, f.severity) for f in findings] == [(code, severity) for code, severity, _ in found]
     assert all(words in f.sentence for f, (_, _, words) in zip(findings, found, strict=True))
 
@@ -64,3 +65,17 @@ def test_same_totals(production, groups):
 
 def test_totals_that_one_side_has_not_are_not_compared():
     assert list(same_totals(stage(TABLE, totals={"amount": ["city"]}), stage(TABLE))) == []
+
+
+@pytest.mark.parametrize(("rows", "said"), [("same", True), ("new", False)])
+def test_other_files_of_new_rows_go_without_saying(tmp_path, rows, said):
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, table in zip(paths, (TABLE, TABLE.assign(amount=TABLE["amount"] + 1)), strict=True):
+        table.to_parquet(path)
+    records = []
+    for path in paths:
+        with parityline.record("files", environment=path.name) as run:
+            run.source("raw", path, key="id")
+        records.append(run.record)
+    verdict = parityline.verify(*records, rows=rows)
+    assert any(f.code == "process-differs" for f in verdict.findings) == said

@@ -13,7 +13,7 @@ from parityline.records import StageRecord
 
 
 def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> Iterator[Finding]:
-    """Facts of the process agree. Where the table is equal they are notes, else warnings that may explain."""
+    """Queries and options agree; where they do not it is a note for equal tables, else a warning that may explain."""
     severity: Severity = "note" if equal else "warning"
     before, after = (side.facts.get("process", {}) for side in (reference, observed))
     for fact, sides in _changed(before, after).items():
@@ -21,6 +21,10 @@ def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> 
         sentence = f"the {fact} is another one: {now}; research: {was}"
         expected, found = before.get(fact), after.get(fact)
         yield Finding("process-differs", reference.name, sentence, severity=severity, expected=expected, found=found)
+
+
+def same_files(reference: StageRecord, observed: StageRecord, equal: bool) -> Iterator[Finding]:
+    """The same bytes hold the same rows: other bytes of equal rows are a note, else it is said where rows changed."""
     files = [
         side.table_facts.get("", {}).get("files") or side.facts.get("process", {}).get("files")
         for side in (reference, observed)
@@ -30,7 +34,7 @@ def same_process(reference: StageRecord, observed: StageRecord, equal: bool) -> 
         sentence = (
             "the files are the same to the byte: they are read otherwise"
             if same
-            else ("the files are others: what was read differs before it is read")
+            else "the files are others: the source itself changed, before it was read"
         )
         yield Finding(
             "process-differs", reference.name, sentence, severity="warning", expected=files[0], found=files[1]
