@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from parityline.causes import causes
 from parityline.causes.cause import FEWEST, Case, Context
 from parityline.findings import Finding, Unchecked
 from parityline.pairs import TablePair
-from parityline.queries import difference
+from parityline.queries import difference, names
 
 MOST_COLUMNS = 3
 """More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
@@ -38,7 +39,22 @@ class Explanation:
     def findings(self, differences: list[Finding]) -> list[Finding]:
         """Each difference, or the causes that explain it; what a cause makes superfluous is left out."""
         told = self._told([answer for d in differences for answer in self._answers(d)])
-        return _gathered([_with_query(answer, self.context) for answer in told], self.table)
+        return _gathered([self._with_query(answer) for answer in told], self.table)
+
+    @cached_property
+    def _clauses(self) -> tuple[str, str] | None:
+        """Where the queries of the stage differ; None where they do not, or one was not recorded."""
+        queries = [str(stage.facts.get("process", {}).get("query") or "") for stage in self.context.stages]
+        return difference(*queries) if all(queries) else None
+
+    def _with_query(self, found: Finding) -> Finding:
+        """With the clauses that differ, where they speak of the column that the finding is about."""
+        about = str(found.evidence.get("column") or found.column or "").lower()
+        clauses = self._clauses
+        if found.severity == "note" or clauses is None or not any(about in names(clause) for clause in clauses):
+            return found
+        sentence = f"{found.sentence}; the query has `{clauses[1]}`, research `{clauses[0]}`"
+        return replace(found, sentence=sentence, evidence={**found.evidence, "query": list(clauses)})
 
     def _answers(self, difference: Finding) -> list[Finding]:
         if difference.severity == "note" or difference.code == "column-order-changed":
@@ -49,8 +65,11 @@ class Explanation:
         sides = (column.reference.digests, column.observed.digests)
         at = (self.table.kind, difference.column, self.table.reference.key, sides)
         if at not in self.known:
-            self.known[at] = self._asked(Case(difference, self.table, column, self.context))
-            return self.known[at]
+            answers = self._asked(Case(difference, self.table, column, self.context))
+            if any(answer.severity == "note" for answer in answers):
+                return answers  # whether it is one is up to the stages behind this table
+            self.known[at] = answers
+            return answers
         return [replace(answer, stage=self.table.stage) for answer in self.known[at]]
 
     def _asked(self, case: Case) -> list[Finding]:
@@ -132,19 +151,6 @@ def _placed(case: Case, found: Finding) -> Finding:
     else:
         return found
     return replace(found, sentence=sentence, evidence={**found.evidence, "condition": condition.evidence()})
-
-
-def _with_query(found: Finding, context: Context) -> Finding:
-    """With the clauses of the query that differ, where they speak of the column that the finding is about."""
-    queries = [str(stage.facts.get("process", {}).get("query") or "") for stage in context.stages]
-    about = found.evidence.get("column") or found.column
-    if found.severity == "note" or not about or not all(queries):
-        return found
-    clauses = difference(*queries)
-    if clauses is None or not any(str(about).lower() in clause for clause in clauses):
-        return found
-    sentence = f"{found.sentence}; the query has `{clauses[1]}`, research `{clauses[0]}`"
-    return replace(found, sentence=sentence, evidence={**found.evidence, "query": list(clauses)})
 
 
 def _gathered(findings: list[Finding], pair: TablePair) -> list[Finding]:

@@ -43,6 +43,11 @@ def bare(sql: str) -> str:
     return " ".join(t for t in tokens(sql) if not t.startswith(_QUOTED))
 
 
+def names(sql: str) -> set[str]:
+    """The words and quoted names of a query, in lower case, without their quotes and without texts."""
+    return {token.strip('"`[]').lower() for token in tokens(sql) if not token.startswith("'")}
+
+
 def difference(before: str, after: str) -> tuple[str, str] | None:
     """The conditions or clauses in which two queries differ, those of each side; None where they say the same.
 

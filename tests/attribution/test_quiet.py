@@ -64,3 +64,16 @@ def test_a_component_that_is_used_has_not():
     verdict = parityline.verify(*(components(n, n == "production", used=True) for n in ("research", "production")))
     assert (verdict.first.stage, verdict.first.code, verdict.first.column) == ("components", "sign-flipped", "c2")
     assert [t[3] for t in told(verdict) if t[0] == "distance"] == ["inherited"]
+
+
+def test_a_sign_that_reaches_the_end_of_the_pipeline_is_no_note():
+    sides = []
+    for flipped in (False, True):
+        recorder = parityline.record("quiet", environment=str(flipped))
+        table = pd.DataFrame({"id": np.arange(ROWS), "c1": PAIR[:, 0], "c2": PAIR[:, 1] * (-1 if flipped else 1)})
+        recorder.features("components", table, key="id")
+        recorder.features("copy", table, key="id", inputs=["components"])
+        sides.append(recorder.record)
+    verdict = parityline.verify(*sides)
+    assert (verdict.first.stage, verdict.first.code) == ("components", "sign-flipped")
+    assert ("copy", "sign-flipped", "error", "inherited") in told(verdict)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parityline.queries import bare, difference, normalised, tokens
+from parityline.queries import bare, difference, names, normalised, tokens
 
 QUERY = """
 SELECT id, sum(amount) AS total   -- of the day
@@ -46,6 +46,10 @@ def test_difference(old, new, clauses):
 
 def test_words_in_texts_and_comments_mean_nothing():
     assert "order by" not in bare("select 'order by' as \"order by\" from t -- order by id")
+
+
+def test_names_are_whole_words():
+    assert names("where void >= 5 and \"Delay\" = 'id'") == {"where", "void", ">=", "5", "and", "delay", "="}
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
