@@ -53,6 +53,11 @@ def test_without_the_groups_the_sums_name_it(research_counts_rows):
     assert sorted(told.evidence["totals"]) == sorted([len(ORDERS), int(ORDERS["status"].notna().sum())])
 
 
+def test_without_the_groups_counts_of_other_rows_are_not_named():
+    twice, values = (own.rename("n").reset_index() for own in (2 * BY.size(), BY["status"].count()))
+    assert CODE not in codes(compared(twice, values, source=ORDERS, key="customer"))
+
+
 def test_without_the_groups_other_counts_are_not_named():
     sides = [own.rename("n").reset_index() for own in (BY.size(), BY["status"].count())]
     sides[1].loc[0, "n"] -= 1

@@ -108,3 +108,10 @@ def test_values_that_research_left_missing(fill, words):
 def test_what_stands_for_missing_is_no_imputation(marker):
     sides = (two_stages.column(own, "gaps") for own in (GAPS + 100, (GAPS + 100).fillna(marker)))
     assert two_stages.found(two_stages.compared(*sides)).code == "null-became-sentinel"
+
+
+def test_a_mean_that_is_zero_by_chance_is_not_quoted():
+    centred = two_stages.RAW.assign(z=two_stages.RAW["p"] - two_stages.RAW["p"].mean())
+    sides = (two_stages.column(own, "gaps") for own in (GAPS, GAPS.fillna(0.0)))
+    finding = two_stages.found(two_stages.compared(*sides, source=centred))
+    assert finding.evidence["statistic"] == [None, None]

@@ -87,3 +87,11 @@ def test_an_order_that_differs_elsewhere(here, by):
     assert parityline.verify(ordered(DAILY, "research", by), ordered(here, "production", by)).first.code == (
         "order-differs"
     )
+
+
+def test_ties_that_no_sampled_row_shows_are_not_claimed():
+    rare = pd.DataFrame({"id": range(12_000), "day": range(12_000)})
+    rare.loc[5_001, "day"] = 5_000
+    swapped = rare.iloc[[*range(5_000), 5_001, 5_000, *range(5_002, 12_000)]]
+    first = parityline.verify(ordered(rare, "research", ["day"]), ordered(swapped, "production", ["day"])).first
+    assert first.code == "order-differs"

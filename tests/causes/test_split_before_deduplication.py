@@ -16,11 +16,13 @@ RAW = pd.concat([ONCE, ONCE[:40].assign(id=lambda t: t["id"] + 10_000)], ignore_
 UNIQUE = RAW.drop_duplicates(["x", "city"])
 
 
-def record(name, *, left_out, unique=UNIQUE, raw=RAW, split=True, privacy="standard"):
+def record(name, *, left_out, unique=UNIQUE, raw=RAW, split=True, privacy="standard", more=0):
     recorder = parityline.record("order", environment=name, privacy=privacy)
     recorder.etl("raw", raw, key="id")
     recorder.etl("unique", unique, key="id", inputs=["raw"])
     rows = raw if left_out else unique
+    if more and left_out:
+        rows = pd.concat([rows, rows[:more].assign(id=lambda t: t["id"] + 50_000)], ignore_index=True)
     recorder.etl("rows", rows, key="id", inputs=["raw" if left_out else "unique"])
     if split:
         test = rows["x"].rank(pct=True) > 0.7
@@ -43,6 +45,7 @@ def test_is_named(privacy):
         pytest.param({"split": False}, id="no split follows"),
         pytest.param({"unique": RAW[RAW["x"] < 1]}, id="the step is a filter"),
         pytest.param({"unique": RAW, "raw": RAW}, id="the step removes nothing"),
+        pytest.param({"more": 50}, id="more rows than it removes"),
     ],
 )
 def test_is_not_named(keywords):

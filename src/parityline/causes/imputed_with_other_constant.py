@@ -79,7 +79,9 @@ def _statistic(case: Case, constant: float, side: int) -> str | None:
     for stage, source in case.inputs().items():
         columns = (source.reference, source.observed)[side].columns
         for name, other in columns.items():
-            if name != case.column.name and other.mean is not None and _near(other.mean, constant):
+            # of a column without gaps nothing is filled, and many have the mean 0
+            gaps = other.missing + other.shape.nans if constant else 0
+            if gaps and name != case.column.name and other.mean is not None and _near(other.mean, constant):
                 return f"the mean of {stage}.{name}"
         own = columns.get(case.column.name)
         if own is None or not own.totals.count or own.mean is None:

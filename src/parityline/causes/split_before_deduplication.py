@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from parityline.causes.beside import ancestors
 from parityline.causes.cause import Case, Context, Rung
 from parityline.findings import Finding
 from parityline.records import Record, StageRecord
@@ -16,7 +17,8 @@ RUNG = Rung.ROWS
 def explain(case: Case) -> Finding | None:
     """A step that removes repeated rows in the reference is left out before a stage on the way to a split.
 
-    The stage has as many rows more as that step removes; nothing that it removes holds a value that the rest does not.
+    The stage has more rows, at most as many as that step removes; nothing that it removes holds a value that the rest
+    does not.
     """
     context = case.context
     if context is None or case.finding.code != "graph-differs":
@@ -24,14 +26,15 @@ def explain(case: Case) -> Finding | None:
     before, after = context.stages
     for step, source in _left_out(context):
         removed = _repetitions(step, source, context.records[0])
-        splits = [name for name in _behind(before.name, context.records[0]) if _is_split(context.records[0], name)]
-        if not removed or not splits or before.table is None or after.table is None:
+        splits = [name for name, stage in context.records[0].stages.items()
+                  if stage.kind == "split" and before.name in ancestors(context.records[0], name)]  # fmt: skip
+        if not splits or before.table is None or after.table is None:
             continue
         extra = after.table.rows - before.table.rows
-        if extra <= 0:
+        if not 0 < extra <= removed:
             continue
-        sentence = f"the order of the steps differs: the repeated rows are removed in {step.name} only "
-        sentence += f"behind {', '.join(splits)} here, {extra:,} rows more"
+        sentence = f"the order of the steps differs: {step.name}, which removes repeated rows, does not come before "
+        sentence += f"{', '.join(splits)} here: {extra:,} rows more"
         evidence = {"step": step.name, "splits": splits, "rows": extra}
         return replace(case.found(CODE, sentence, evidence=evidence), stage="process")
     return None
@@ -55,16 +58,3 @@ def _repetitions(step: StageRecord, source: str, record: Record) -> int:
     if not contents or not all(own.columns[name].holds_no_other(whole.columns[name]) for name in contents):
         return 0
     return max(0, whole.rows - own.rows)
-
-
-def _behind(name: str, record: Record) -> list[str]:
-    """The stages that are made of this one, directly or not, in the order of the record."""
-    found = [name]
-    for other, stage in record.stages.items():
-        if set(stage.inputs) & set(found):
-            found.append(other)
-    return found[1:]
-
-
-def _is_split(record: Record, name: str) -> bool:
-    return record.stages[name].kind == "split"
