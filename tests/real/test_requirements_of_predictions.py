@@ -23,11 +23,8 @@ def flights():
     return table[table["arr_delay"].notna()][:ROWS].reset_index(drop=True)
 
 
-def test_part(table):
+def rows_in_test(table):
     return set(table["id"].iloc[next(SPLITTER.split(table))[1]])
-
-
-test_part.__test__ = False
 
 
 def split(environment, table):
@@ -47,7 +44,7 @@ def test_s3_2_the_same_seed_and_another_order_share_rows_by_chance(flights):
         "inherited",
         "flights",
     )
-    shared = len(test_part(flights) & test_part(other)) / len(test_part(flights))
+    shared = len(rows_in_test(flights) & rows_in_test(other)) / len(rows_in_test(flights))
     assert finding.evidence["shared"] == pytest.approx(shared, abs=0.03)
 
 

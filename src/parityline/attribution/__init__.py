@@ -46,7 +46,8 @@ class Attribution:
     def attributed(self, stage: StageRecord, finding: Finding, table: TablePair | None) -> Finding:
         """The finding with its origin and the evidence for it."""
         if stage.name in self.reordered:
-            return replace(finding, origin="inherited", inherited_from="process")
+            evidence = {**finding.evidence, "origin": "its inputs are others, which is said of the process"}
+            return replace(finding, origin="inherited", inherited_from="process", evidence=evidence)
         if finding.code in _SHOWN:
             return self._as(finding, Answer("new", None, "it is shown by the counts of this run alone"))
         known = all(i in self.seen for i in stage.inputs)

@@ -63,15 +63,16 @@ class MovedRows:
         if not rest:
             how = f"every {what} that is missing, extra or doubled is so in {source} too: nothing new"
             return Answer("inherited", source, how)
+        affected = {name: self._affected(pair, exact) for name, pair in others.items()}
         for name in self.dirty:
             if name in same:
                 found = self._of_changed(name, same[name], rest, exact)
             else:
-                found = self._of_other_key(name, rest, exact) if name in self.inputs else None
+                found = self._of_other_key(name, rest, affected[name]) if name in self.inputs else None
             if found is not None:
                 return found
-        if unknown or not all(self._followed(pair, rest, exact) for pair in others.values()):
-            return None
+        if unknown or not all(rest & hit.keys() for hit in affected.values()):
+            return None  # no row of these can be followed there
         if not same:
             return None
         if source:
@@ -127,13 +128,8 @@ class MovedRows:
                 return Answer("inherited", name, how)
         return None
 
-    def _followed(self, pair: TablePair, rest: Keys, exact: bool) -> bool:
-        """Whether any of these rows can be followed to an input with another key."""
-        return bool(rest & self._affected(pair, exact).keys())
-
-    def _of_other_key(self, name: str, rest: Keys, exact: bool) -> Answer | None:
+    def _of_other_key(self, name: str, rest: Keys, hit: dict[int, bool]) -> Answer | None:
         """By an input with another key: a dimension that the rows look up, or rows that these are groups of."""
-        hit = self._affected(self.inputs[name], exact)
         asked = rest & hit.keys()
         if not asked or not all(hit[key] for key in asked):
             return None
