@@ -108,7 +108,7 @@ def _conditions(column: Candidate, chosen: Mask) -> Iterator[Form]:
         return
     distinct = cells.distinct
     present = np.bincount(cells.index, minlength=len(distinct)) > 0
-    held = np.unique(cells.index[chosen])
+    held = np.flatnonzero(np.bincount(cells.index[chosen], minlength=len(distinct)))
     values = int(present.sum())
     if values < 2:
         return
@@ -141,6 +141,8 @@ def _ranges(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
     values, name = column.cells.as_floats(), f"`{column.name}`"
     low, high = float(values[chosen].min()), float(values[chosen].max())
     lowest, highest = float(values[~missing].min()), float(values[~missing].max())
+    if high == highest and low == lowest:
+        return
     steps = len(np.unique(values[~missing]))
     shown = [shown_number(bound, column.type) for bound in (low, high)]
     with np.errstate(invalid="ignore"):

@@ -99,6 +99,11 @@ class ColumnFingerprint:
         """The largest value as a plain Python value; None where there is none."""
         return plain(self.range.maximum)
 
+    def within(self, bound: float) -> bool:
+        """Whether no number of the column is further from zero than this; False where the record does not tell."""
+        ends = self.min, self.max
+        return all(isinstance(end, (int, float)) and abs(end) <= bound for end in ends)
+
     def quantile(self, q: float) -> float | None:
         """The q-quantile of the finite numbers, q in [0, 1]; its rank is off by at most `rank_error`."""
         return self.distribution.quantile(q)

@@ -309,9 +309,8 @@ class TablePair:
             if not vectors or name not in names or not len(sampled(table, name)):
                 return ColumnPair(name, *self._own(name), (Cells.of([]), Cells.of([])), table.state.parameters.seed)
             cells = sampled(table, name), vectors[names.index(name)]
-            distinct = [c.distinct for c in cells]
             rows = [pair[side] for pair in self.special_rows]
-            sides.append(Cells.of([distinct[rare][cells[rare].index[row]] for rare, row in rows]))
+            sides.append(Cells.of([cells[rare].cell(int(cells[rare].index[row])) for rare, row in rows]))
         return ColumnPair(name, *self._own(name), (sides[0], sides[1]), self.reference.state.parameters.seed)
 
     def _own(self, name: str) -> tuple[ColumnFingerprint, ColumnFingerprint]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.kernel.cells import Cell, Cells
 from parityline.pairs import Rows, equal_rows, looked_up, matched, sampled, subset
 
 FEWEST_ROWS = 20
@@ -38,6 +39,72 @@ def mapped(table: Fingerprint, source: Fingerprint) -> tuple[NDArray[np.int64], 
     return looked_up(table, source)
 
 
+@dataclass(frozen=True)
+class Probe:
+    """Some mapped rows of an input's columns, to see at once which of them a column of the table may be related to.
+
+    cells: by name; numbers: shape (numeric columns, rows), in the order of `numeric`.
+    """
+
+    cells: dict[str, tuple[str, bool, list[Cell]]]
+    numeric: list[str]
+    numbers: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, source: Fingerprint, rows: Rows) -> Probe:
+        """Of the first of these sampled rows."""
+        cells: dict[str, tuple[str, bool, list[Cell]]] = {}
+        numbers: dict[str, NDArray[np.float64]] = {}
+        for name, column in source.columns.items():
+            own = _probed(source, name, rows) if column.summarised else None
+            if own is None:
+                continue
+            cells[name] = column.type, bool(own.hashed), _in_rows(own)
+            if column.type == "number" and not own.hashed:
+                numbers[name] = own.as_floats()
+        shape = len(numbers), min(PROBED, len(rows))
+        return cls(cells, list(numbers), np.array(list(numbers.values()), np.float64).reshape(shape))
+
+    def related(self, table: Fingerprint, column: str, rows: Rows) -> list[str]:
+        """Columns of the input that may equal `column` of the table in these rows, or lie on a line with it."""
+        own, kind = _probed(table, column, rows), table.columns[column].type
+        if own is None or not len(own):
+            return []
+        hidden, here = bool(own.hashed), _in_rows(own)
+        found = {n for n, (t, h, cells) in self.cells.items() if t == kind and (h != hidden or cells == here)}
+        if kind == "number" and not hidden and self.numeric:
+            on_a_line = _may_be_affine(own.as_floats(), self.numbers)
+            found.update(name for name, may in zip(self.numeric, on_a_line.tolist(), strict=True) if may)
+        return [name for name in self.cells if name in found]
+
+
+def _probed(table: Fingerprint, column: str, rows: Rows) -> Cells | None:
+    whole = sampled(table, column)
+    return subset(whole, rows[:PROBED]) if len(whole) else None
+
+
+def _in_rows(cells: Cells) -> list[Cell]:
+    """One cell a row, with the same object for every NaN, so that lists of them can be equal."""
+    own = (cells.cell(place) for place in cells.index.tolist())
+    return [np.nan if cell != cell else cell for cell in own]
+
+
+def _may_be_affine(y: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether y lies on a line with each row of x, shape (columns, rows), as far as these rows tell."""
+    there = ~np.isnan(x)
+    each = np.arange(len(x))
+    low, high = (np.where(there, x, np.inf).argmin(axis=1), np.where(there, x, -np.inf).argmax(axis=1))
+    first, last = x[each, low], x[each, high]
+    with np.errstate(all="ignore"):
+        slope = (y[high] - y[low]) / (last - first)
+        expected = slope[:, None] * x + (y[low] - slope * first)[:, None]
+        off = np.where(there, np.abs(y - expected), 0.0).max(axis=1, initial=0.0)
+        scale = np.where(there, np.abs(expected), 0.0).max(axis=1, initial=1.0)
+        on_a_line = off <= _ROUNDING * scale
+    no_line = (np.isnan(y) & there).any(axis=1)
+    return np.asarray(~no_line & (on_a_line | (first == last) | (there.sum(axis=1) < 3)))
+
+
 def learned(
     table: Fingerprint, column: str, source: Fingerprint, name: str, rows: tuple[Rows, Rows]
 ) -> Relation | None:
@@ -48,34 +115,12 @@ def learned(
     if not len(left) or not len(right) or table.columns[column].type != source.columns[name].type:
         return None
     seed = table.state.parameters.seed
-    first = subset(left, rows[0][:PROBED]), subset(right, rows[1][:PROBED])
-    if not equal_rows(*first, table.columns[column].type, seed).all():
-        # of a hundred columns ninety-nine are unrelated, which a few rows tell already
-        if table.columns[column].type != "number" or first[0].hashed or first[1].hashed:
-            return None
-        if not _may_be_affine(first[0].as_floats(), first[1].as_floats()):
-            return None
     a, b = subset(left, rows[0]), subset(right, rows[1])
     if equal_rows(a, b, table.columns[column].type, seed).all():
         return Relation("", name, exact=True, rows=len(rows[0])) if len(np.unique(a.index)) > 1 else None
     if table.columns[column].type != "number" or a.hashed or b.hashed:
         return None
     return _affine(a.as_floats(), b.as_floats(), name)
-
-
-def _may_be_affine(y: NDArray[np.float64], x: NDArray[np.float64]) -> bool:
-    """Whether some rows of x and y lie on a line, as far as they tell."""
-    there = ~np.isnan(x)
-    y, x = y[there], x[there]
-    if np.isnan(y).any():
-        return False
-    if len(x) < 3:
-        return True
-    low, high = int(np.argmin(x)), int(np.argmax(x))
-    if x[low] == x[high]:
-        return True
-    slope = (y[high] - y[low]) / (x[high] - x[low])
-    return bool(_holds(y, slope * x + (y[low] - slope * x[low])))
 
 
 def _affine(y: NDArray[np.float64], x: NDArray[np.float64], name: str) -> Relation | None:

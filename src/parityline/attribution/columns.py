@@ -13,7 +13,7 @@ from parityline.attribution.seen import Seen
 from parityline.fingerprints import Fingerprint
 from parityline.pairs import Rows, TablePair, sampled, subset
 from parityline.records import StageRecord
-from parityline.relations import Relation, follows_statistics, learned, mapped, obeys_totals, still_holds
+from parityline.relations import Probe, Relation, follows_statistics, learned, mapped, obeys_totals, still_holds
 
 
 @dataclass
@@ -24,6 +24,7 @@ class FollowedColumns:
     seen: Mapping[str, Seen]
     tables: Mapping[str, TablePair]
     _maps: dict[tuple[int, int], tuple[Rows, Rows]] = field(default_factory=dict)
+    _probes: dict[tuple[int, int], Probe] = field(default_factory=dict)
 
     def mapped(self, table: Fingerprint, source: Fingerprint) -> tuple[Rows, Rows]:
         """Rows that belong together, computed once for two tables."""
@@ -31,6 +32,12 @@ class FollowedColumns:
         if pair not in self._maps:
             self._maps[pair] = mapped(table, source)
         return self._maps[pair]
+
+    def _probe(self, source: Fingerprint, rows: Rows) -> Probe:
+        at = id(source), id(rows)
+        if at not in self._probes:
+            self._probes[at] = Probe.of(source, rows)
+        return self._probes[at]
 
     def exactly(self, table: Fingerprint, column: str, source: Fingerprint, name: str) -> Relation | None:
         """The relation of a column to one that it equals; None where it does not, or too few rows show it."""
@@ -177,8 +184,8 @@ class FollowedColumns:
             if _passed_through(table.reference, source, column):
                 return [Relation(name, column, exact=True, rows=len(rows[0]))]
             looked_up = source.key != table.reference.key
-            for other in source.columns:
-                if not source.columns[other].summarised or (looked_up and other in source.key):
+            for other in self._probe(source, rows[1]).related(table.reference, column, rows[0]):
+                if looked_up and other in source.key:
                     continue  # rows that were found by a key agree in it, whatever happened
                 relation = learned(table.reference, column, source, other, rows)
                 if relation is not None:

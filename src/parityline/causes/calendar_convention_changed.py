@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from operator import eq
 
 import numpy as np
 
@@ -52,17 +53,24 @@ def explain(case: Case) -> Finding | None:
         here = ~other.absent
         if np.isnan(before[here]).any() or np.isnan(after[here]).any() or column.differs[other.places][~here].any():
             continue
-        days = [datetime.date.fromordinal(719_163 + int(day)) for day in _days(other.seconds[here]).tolist()]
+        days = _days(other.seconds[here])
         for part, conventions in _CONVENTIONS.items():
-            read = {name: np.array([rule(day) for day in days], np.float64) for name, rule in conventions.items()}
-            old = next((name for name, values in read.items() if np.array_equal(values, before[here])), None)
-            new = next((name for name, values in read.items() if np.array_equal(values, after[here])), None)
+            old, new = (_convention(conventions, days, side[here]) for side in (before, after))
             if old is None or new is None or old == new:
                 continue
             name = labelled(other.stage, other.name)
             sentence = f"`{column.name}`, the {part} of {name}, counts {new}; research counted {old}"
             evidence = {"of": name.strip("`"), "part": part, "conventions": [old, new], "sampled": len(days)}
             return case.found(CODE, sentence, evidence=evidence)
+    return None
+
+
+def _convention(conventions: dict[str, Callable[[datetime.date], int]], days: Floats, counted: Floats) -> str | None:
+    """The first of the conventions by which all of these days are counted so; it stops at the first that is not."""
+    for name, rule in conventions.items():
+        read = (rule(datetime.date.fromordinal(719_163 + int(day))) for day in days)
+        if all(map(eq, read, counted)):
+            return name
     return None
 
 

@@ -22,7 +22,7 @@ from parityline.records import Record, StageRecord
 from parityline.relations import mapped
 from parityline.text_forms import TextForms
 
-MOST_CONDITIONS = 12
+MOST_CONDITIONS = 8
 """Of one table, at most so many sets of rows are asked for a condition; a wide table differs in few of them."""
 FEWEST = 5
 """A relation that was seen on fewer differing rows names no cause."""

@@ -14,8 +14,11 @@ _ROUNDING = 1e-12  # a sum of a million doubles is seldom off by more of its lar
 
 def explain(case: Case) -> Finding | None:
     """Every differing number is the float64 nearest to the decimal, or off by no more than sums of floats are."""
-    column, changed = case.column, case.changes()
-    if column is None or changed is None or {column.reference.type, column.observed.type} != {"number"}:
+    column = case.column
+    if column is None or {column.reference.type, column.observed.type} != {"number"} or not column.cells[0].wides:
+        return None
+    changed = case.changes()
+    if changed is None:
         return None
     pairs = [(_nearest(a), b) for a, b in changed if isinstance(b, float)]
     if len(pairs) < len(changed) or any(a != a or b != b for a, b in pairs):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
+
 from parityline.causes.cause import FEWEST, Case, Rung, text_hashes
 from parityline.findings import Finding
 from parityline.kernel.cells import PLACES, Cell, Hashed, Wide
@@ -49,8 +51,14 @@ def _text(case: Case) -> Finding | None:
 
 def _grown(case: Case) -> Finding | None:
     """Every number is what is left of the digits of the reference when its decimal point is taken away."""
-    column, changed, pairs = case.column, case.changes(), case.pairs()
-    if column is None or changed is None or pairs is None or column.observed.type != "number":
+    column = case.column
+    if column is None or column.observed.type != "number":
+        return None
+    before, after = (np.abs(side[column.differs]) for side in column.numbers)
+    if not (after >= 9 * before).all():
+        return None  # cheap to see, and nearly always so
+    changed, pairs = case.changes(), case.pairs()
+    if changed is None or pairs is None:
         return None
     places = set()
     for a, b in pairs:

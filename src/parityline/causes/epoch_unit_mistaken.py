@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from parityline.causes.cause import Case, Rung, instant, same, whole
 from parityline.findings import Finding
 from parityline.kernel.cells import Cell
-from parityline.pairs import equal_rows
+from parityline.pairs import ColumnPair, equal_rows
 
 CODE = "epoch-unit-mistaken"
 RUNG = Rung.TIME
@@ -16,14 +18,23 @@ _TIMES = ("timestamp", "timestamp-zoned")
 
 
 def explain(case: Case) -> Finding | None:
-    column, changed, pairs = case.column, case.changes(), case.pairs()
-    if column is None or changed is None or pairs is None or column.reference.type != column.observed.type:
+    column = case.column
+    if column is None or column.reference.type != column.observed.type or not _far_apart(column):
+        return None
+    changed, pairs = case.changes(), case.pairs()
+    if changed is None or pairs is None:
         return None
     if len({a for a, _ in changed}) < 2:
         return None
     if column.reference.type in _TIMES:
         return _times(case, pairs)
     return _numbers(case, pairs) if column.reference.type == "number" else None
+
+
+def _far_apart(column: ColumnPair) -> bool:
+    """Whether the sides of every row that differs are far enough apart; cheap to see, and seldom so."""
+    a, b = (np.abs(side[column.differs]) for side in column.numbers)
+    return not (np.maximum(a, b) < 500 * (np.minimum(a, b) - 1)).any()
 
 
 def _times(case: Case, pairs: list[tuple[Cell, Cell]]) -> Finding | None:

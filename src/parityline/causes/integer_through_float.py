@@ -14,10 +14,13 @@ RUNG = Rung.TYPE
 
 def explain(case: Case) -> Finding | None:
     """Every integer that float64 cannot hold is the one nearest to it, and no other number changed."""
-    column, changed, pairs = case.column, case.changes(), case.pairs()
-    if column is None or changed is None or pairs is None:
+    column = case.column
+    if column is None or column.reference.type != "number" or column.observed.type != "number":
         return None
-    if column.reference.type != "number" or column.observed.type != "number":
+    if column.reference.within(2**53):
+        return None
+    changed, pairs = case.changes(), case.pairs()
+    if changed is None or pairs is None:
         return None
     if any(not _large(a) or not isinstance(a, Wide) or b != a.nearest for a, b in changed):
         return None

@@ -48,15 +48,20 @@ def _moved(case: Case) -> Finding | None:
     names = _places(table)
     if column not in names or len(table.rows[0]) < 2:
         return None
-    sides = _sides(table, names)
-    if sides is None:
-        return None
     place = names.index(column)
-    for row in islice(_differing(case, sides[0][place], sides[1][place]), 2):
-        before, after = ([texts.at(row) for texts in side] for side in sides)
+    own = _sides(table, names[place : place + 1])
+    if own is None:
+        return None
+    probed = _sides(table, names, list(islice(_differing(case, own[0][0], own[1][0]), 2)))
+    if probed is None:
+        return None
+    for row in range(len(probed[0][0].index)):
+        before, after = ([texts.at(row) for texts in side] for side in probed)
         first = next((i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not a.equals(b)), None)
         if first is None or _split_at(first, before, after) is None:
             return None  # which is so of nearly every other difference, and cheap to see
+    sides = _sides(table, names)
+    assert sides is not None
     differs = np.array([a.differs(b) for a, b in zip(*sides, strict=True)])
     broken = np.flatnonzero(differs.any(axis=0))
     starts: set[int] = set()
@@ -77,8 +82,8 @@ def _moved(case: Case) -> Finding | None:
     return case.found(CODE, sentence, share=len(broken) / len(table.rows[0]), evidence=evidence)
 
 
-def _sides(table: TablePair, names: list[str]) -> list[list[_Texts]] | None:
-    """The aligned rows of both sides as texts, by column; None where a column has no cells."""
+def _sides(table: TablePair, names: list[str], only: list[int] | None = None) -> list[list[_Texts]] | None:
+    """The aligned rows of both sides, or some of them, as texts by column; None where a column has no cells."""
     sides: list[list[_Texts]] = []
     for own, rows in zip((table.reference, table.observed), table.rows, strict=True):
         vectors = [sampled(own, name) for name in names]
@@ -86,6 +91,7 @@ def _sides(table: TablePair, names: list[str]) -> list[list[_Texts]] | None:
             return None
         seed = own.state.parameters.seed
         types = [own.columns[name].type for name in names]
+        rows = rows if only is None else rows[only]
         sides.append([_Texts(subset(cells, rows), kind, seed) for cells, kind in zip(vectors, types, strict=True)])
     return sides
 
@@ -295,7 +301,7 @@ class _Texts:
     """The cells of a column as texts; those that are hidden are known by their hashes."""
 
     def __init__(self, cells: Cells, logical: str, seed: int) -> None:
-        self.index, self.cells, self.logical, self.seed = cells.index, cells.distinct, logical, seed
+        self.index, self.cells, self.logical, self.seed = cells.index, cells, logical, seed
         self.known: dict[int, _Text] = {}
 
     def at(self, row: int) -> _Text:
@@ -303,7 +309,7 @@ class _Texts:
 
     def _text(self, place: int) -> _Text:
         if place not in self.known:
-            cell = self.cells[place]
+            cell = self.cells.cell(place)
             raw = _raw(cell, self.logical)
             own = cell.hash if isinstance(cell, (Hashed, LongText)) else None
             self.known[place] = _Text(raw, _normal(raw, cell), own, self)
@@ -315,7 +321,7 @@ class _Texts:
 
     @cached_property
     def _hashes(self) -> dict[str, int]:
-        forms = sorted({form for cell in self.cells for form in _written(_raw(cell, self.logical))})
+        forms = sorted({form for cell in self.cells.distinct for form in _written(_raw(cell, self.logical))})
         cells = Cells.of([form.encode() for form in forms])
         hashes = dict(zip(cells.distinct, cell_hashes(cells, "text", self.seed), strict=True))
         return {form: hashes[form.encode()] for form in forms}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 
 from parityline.causes.cause import FEWEST, Case, Rung, same, whole
 from parityline.findings import Finding
@@ -32,15 +33,20 @@ _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}")
 
 def explain(case: Case) -> Finding | None:
     """Every differing value is what a spreadsheet makes of the reference, and none that it would change is left."""
-    column, pairs = case.column, case.pairs()
-    if column is None or pairs is None:
+    column = case.column
+    if column is None:
         return None
     types = column.reference.type, column.observed.type
+    if types == ("number", "number") and column.reference.within(10**DIGITS):
+        return None
+    pairs = case.pairs()
+    if pairs is None:
+        return None
     if types == ("text", "text"):
-        kinds = {pair: _text(*pair) for pair in pairs if pair[0] != pair[1]}
+        kinds = _kinds(_text, (pair for pair in pairs if pair[0] != pair[1]))
         kept = any(a == b and isinstance(a, bytes) and len(a) >= _LONG and a.isdigit() for a, b in pairs)
     elif types in (("text", "number"), ("number", "number")):
-        kinds = {pair: _number(*pair) for pair in pairs}
+        kinds = _kinds(_number, pairs)
         kept = "kept" in kinds.values()
     else:
         return None
@@ -52,6 +58,18 @@ def explain(case: Case) -> Finding | None:
     shown = next(f"{_shown(a)} became {_shown(b)}" for (a, b), kind in kinds.items() if kind in _WORDS)
     sentence = f"`{column.name}` went through a spreadsheet: {said} ({shown})"
     return case.found(CODE, sentence, evidence={"distinct": dict(sorted(lossy.items()))})
+
+
+def _kinds(
+    read: Callable[[Cell, Cell], str | None], pairs: Iterable[tuple[Cell, Cell]]
+) -> dict[tuple[Cell, Cell], str | None]:
+    """What a spreadsheet did to each pair, as far as the first to which it did not do it."""
+    kinds: dict[tuple[Cell, Cell], str | None] = {}
+    for pair in pairs:
+        kinds[pair] = read(*pair)
+        if kinds[pair] is None:
+            break
+    return kinds
 
 
 _WORDS = {

@@ -109,6 +109,25 @@ class Cells:
         plain += [float("nan")] if self.has_nan else []
         return [*plain, *self.floats.tolist(), *self.ints.tolist(), *self.texts, *self.wides, *self.longs, *self.hashed]
 
+    def cell(self, place: int) -> Cell:
+        """One of the distinct cells, without a list of all of them."""
+        if self.has_null and place == 0:
+            return None
+        place -= self.has_null
+        if self.has_nan and place == 0:
+            return float("nan")
+        place -= self.has_nan
+        for numbers in (self.floats, self.ints):
+            if place < len(numbers):
+                return numbers[place].item()  # type: ignore[no-any-return]
+            place -= len(numbers)
+        others: tuple[Sequence[Cell], ...] = (self.texts, self.wides, self.longs, self.hashed)
+        for cells in others:
+            if place < len(cells):
+                return cells[place]
+            place -= len(cells)
+        raise IndexError(place)
+
     def tolist(self) -> list[Cell]:
         """One cell a row."""
         distinct = self.distinct
