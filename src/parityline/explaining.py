@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.causes import causes
+from parityline.causes import Cause, causes
 from parityline.causes.cause import FEWEST, Case, Context
 from parityline.findings import Finding, Unchecked
 from parityline.pairs import TablePair
@@ -17,6 +17,8 @@ from parityline.queries import difference, names
 
 MOST_COLUMNS = 3
 """More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
+MOST_UNEXPLAINED = 8
+"""So many columns of a table without a cause; further ones are asked only for the causes that were found elsewhere."""
 MOST_PARTED = 3
 """So many columns of a table are looked at for several faults in one; more are one fault of the table."""
 MOST_GROUPS = 4
@@ -35,10 +37,16 @@ class Explanation:
     limits: list[Unchecked] = field(default_factory=list)
     known: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict)
     parted: int = 0
+    unexplained: int = 0
+    passed_over: int = 0
 
     def findings(self, differences: list[Finding]) -> list[Finding]:
         """Each difference, or the causes that explain it; what a cause makes superfluous is left out."""
-        told = self._told([answer for d in differences for answer in self._answers(d)])
+        told = list(self._told([answer for d in differences for answer in self._answers(d)]))
+        if self.passed_over:
+            why = f"too-many-differences: {MOST_UNEXPLAINED} columns have no known cause; "
+            why += f"of {self.passed_over} more only the causes found elsewhere were asked"
+            self.limits.append(Unchecked(self.table.stage, f"{self.table.where}causes", why))
         return _gathered([self._with_query(answer) for answer in told], self.table)
 
     @cached_property
@@ -74,13 +82,19 @@ class Explanation:
 
     def _asked(self, case: Case) -> list[Finding]:
         difference = case.finding
-        found = self._cause(case)
+        asked = causes()
+        if self.unexplained >= MOST_UNEXPLAINED and difference.code == "values-differ":
+            self.passed_over += 1
+            codes = {answer.code for answers in self.known.values() for answer in answers}
+            asked = tuple(cause for cause in asked if cause.code in codes)
+        found = self._cause(case, asked)
+        self.unexplained += found is None and difference.code == "values-differ"
         if found is None or found.code == "differs-in-one-segment":
             return self._in_parts(case) or [_placed(case, found or difference)]
         return [_placed(case, found)]
 
-    def _cause(self, case: Case) -> Finding | None:
-        for cause in causes():
+    def _cause(self, case: Case, asked: Sequence[Cause]) -> Finding | None:
+        for cause in asked:
             try:
                 found = cause.explain(case)
             except Exception as error:  # one cause that fails must not hide the difference, nor the other causes
@@ -104,7 +118,7 @@ class Explanation:
                 continue
             cases, named = [case.only(part) for part in parts], list[Finding]()
             for part in cases:
-                answer = self._cause(part)
+                answer = self._cause(part, causes())
                 if answer is None or answer.code == "differs-in-one-segment":
                     break
                 named.append(answer)
