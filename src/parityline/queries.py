@@ -86,3 +86,37 @@ def _joined(found: list[str]) -> str:
         tight = not text or called or word in _TIGHT_BEFORE or text.endswith(_TIGHT_BEHIND)
         text += word if tight else f" {word}"
     return text
+
+
+_AFTER_ORDER = ("limit", "offset", "fetch", "for", "using", "union", "settings", "format")
+_KEY = re.compile(
+    r"(?:^|_)(?:id|key|pk|sk|uuid|guid|rowid|ctid|oid|no|nr|number|seq|sequence|hash)$|\w{2}key$|linenumber$|^all$|"
+    r"^(?:order|user|customer|item|row|trip|event|account|product|session|record|line|transaction|person|patient)id$"
+)
+
+
+def order_of(sql: str) -> list[str] | None:
+    """The columns of the outermost ORDER BY of a query, in lower case and without their table; None without one."""
+    depth, start, found = 0, None, tokens(sql)
+    for place, word in enumerate(found):
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and found[place : place + 2] == ["order", "by"]:
+            start = place + 2
+    if start is None:
+        return None
+    columns: list[list[str]] = [[]]
+    for word in found[start:]:
+        depth += (word == "(") - (word == ")")
+        if depth < 0 or (depth == 0 and word in _AFTER_ORDER):
+            break
+        if depth == 0 and word == ",":
+            columns.append([])
+        else:
+            columns[-1].append(word)
+    names_ = [[t for t in column if t not in ("asc", "desc", "nulls", "first", "last")] for column in columns]
+    return [column[-1].strip('"`[]').lower() for column in names_ if column]
+
+
+def names_a_row(columns: list[str]) -> bool:
+    """Whether one of the columns is called as a unique key is. Only the data can tell for sure."""
+    return any(_KEY.search(column) for column in columns)
