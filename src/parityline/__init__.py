@@ -14,6 +14,7 @@ from parityline.findings import Finding, Verdict
 from parityline.fingerprints import Fingerprint, fingerprint
 from parityline.recording import Recorder, RecordingWarning, record
 from parityline.records import Record
+from parityline.splitting import hash_split, hash_split_sql
 from parityline.verification import verify
 
 __version__ = "0.1.0"
@@ -34,6 +35,8 @@ __all__ = [
     "__version__",
     "diff",
     "fingerprint",
+    "hash_split",
+    "hash_split_sql",
     "record",
     "verify",
 ]

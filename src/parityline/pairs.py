@@ -37,7 +37,7 @@ def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]
     if bool(a.hashed) != bool(b.hashed):
         left: list[Any] = cell_hashes(a, logical, seed)
         right: list[Any] = cell_hashes(b, logical, seed)
-        ids = {own: i for i, own in enumerate({*left, *right})}
+        ids = {own: i for i, own in enumerate(dict.fromkeys([*left, *right]))}
         codes = [np.array([ids[own] for own in side], np.int64) for side in (left, right)]
     else:
         codes = _codes(a, b)

@@ -25,6 +25,7 @@ SOURCE = ROOT / "src" / "parityline"
 FILES = [
     *sorted((SOURCE / "causes").glob("*.py")),
     *sorted((SOURCE / "checks").glob("*.py")),
+    *sorted((SOURCE / "lint").rglob("*.py")),
     SOURCE / "verification.py",
 ]
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -55,7 +56,7 @@ def yielded() -> dict[str, Path]:
 
 
 def spoken() -> set[str]:
-    """Every text in the source of checks and causes."""
+    """Every text in the source of checks, causes and lint."""
     nodes = (node for _, tree in trees() for node in ast.walk(tree))
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 

@@ -134,8 +134,12 @@ def diff(a: str, b: str, key: str | None, ignore: str, form: str, rows: str, to:
     from parityline.diffing import diff as compared
 
     names = [n.strip() for n in key.split(",")] if key else None
-    ignored = [n.strip() for n in ignore.split(",") if n.strip()]
-    return _shown(compared(a, b, key=names, ignore=ignored, rows=rows), form, to)
+    return _shown(compared(a, b, key=names, ignore=_names(ignore), rows=rows), form, to)
+
+
+def _names(listed: str) -> list[str]:
+    """Names that were given with commas."""
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 @cli.command()
@@ -156,6 +160,33 @@ def show(path: str, sizes: bool) -> int:
     for line in lines:
         click.echo(line)
     return 0
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="Form of the alarms."
+)
+@click.option("--select", default="", help="Only these codes, with commas.")
+@click.option("--ignore", default="", help="Not these codes, with commas.")
+@click.option("--to", type=click.Path(), help="Write the alarms there instead of to standard output.")
+def lint(paths: tuple[str, ...], form: str, select: str, ignore: str, to: str | None) -> int:
+    """Find what keeps results from repeating in Python, notebooks and SQL: files and folders, by default the folder."""
+    from parityline.lint import lint as linted
+    from parityline.records import write_whole
+    from parityline.report import alarms
+
+    report = linted(paths or ["."], select=_names(select), ignore=_names(ignore))
+    if form == "text":
+        text = alarms.text(report, color=to is None and _colors())
+    else:
+        text = alarms.as_json(report) if form == "json" else alarms.sarif(report)
+    if to:
+        write_whole(Path(to), (text + "\n").encode())
+        click.echo(f"{to}: {len(report.alarms)} alarms")
+    else:
+        click.echo(text)
+    return report.exit_code
 
 
 @cli.command()

@@ -115,8 +115,8 @@ _NUMPY_LEGACY = (
     "rand randn randint random_integers random_sample random ranf sample choice bytes shuffle permutation beta "
     "binomial chisquare dirichlet exponential f gamma geometric gumbel hypergeometric laplace logistic lognormal "
     "logseries multinomial multivariate_normal negative_binomial noncentral_chisquare noncentral_f normal pareto "
-    "poisson power rayleigh standard_cauchy standard_exponential standard_gamma standard_normal standard_t triangular uniform "
-    "vonmises wald weibull zipf"
+    "poisson power rayleigh standard_cauchy standard_exponential standard_gamma standard_normal standard_t triangular "
+    "uniform vonmises wald weibull zipf"
 )
 _PYTHON = (
     "random uniform triangular randint randrange choice choices sample shuffle betavariate expovariate gammavariate "

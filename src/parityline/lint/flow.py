@@ -18,11 +18,14 @@ from parityline.lint.names import last_name
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Place = tuple[int, int]
 
+TAPS: Final = frozenset(("source", "etl", "features", "split", "model", "predictions", "outcomes"))
+"""The methods of a recorder that take a table and give it back."""
 MOST_STEPS: Final = 40
 """So many steps an expression is followed through names, calls and attributes; code that needs more is not followed."""
 MOST_VALUES: Final = 12
 """An expression that can be more than this many things is not known."""
 _SIGNS = frozenset((*ast.expr_context.__subclasses__(), *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__()))
+_LEAVES = frozenset((ast.Name, ast.Constant, ast.alias, ast.Pass, ast.Break, ast.Continue))
 _TRANSPARENT = (ast.With, ast.AsyncWith, ast.Try)
 _BUILTINS = frozenset(dir(builtins))
 
@@ -98,6 +101,8 @@ class Flow:
             binder = _BINDERS.get(kind)
             inner = binder(self, node, scope) if binder else None
             within[node] = scope
+            if kind in _LEAVES:
+                continue
             children: list[tuple[ast.AST, Scope]] = []
             for name in kind._fields:
                 value = getattr(node, name, None)
@@ -112,8 +117,7 @@ class Flow:
                 elif isinstance(value, ast.AST) and type(value) not in _SIGNS:
                     parents[value] = node
                     children.append((value, own))
-            children.reverse()
-            stack += children
+            stack += reversed(children)
 
     def _block(self, node: ast.AST, name: str) -> tuple[ast.AST, str]:
         """The block of a statement; what always runs with its surroundings belongs to their block."""
@@ -372,7 +376,17 @@ class Flow:
             return f"{named}()"
         return next(filter(None, (self.name(v) for v in self.arguments_of(binding) if isinstance(v, ast.expr))), None)
 
+    def tapped(self, call: ast.Call) -> ast.expr | None:
+        """What a tap of a recorder is given, and gives back untouched; None where a call is no tap."""
+        function = call.func
+        if not (isinstance(function, ast.Attribute) and function.attr in TAPS and len(call.args) > 1):
+            return None
+        recorder = self.name(function.value) or ""
+        return call.args[1] if recorder.startswith(("parityline.", "<unbound>.run")) else None
+
     def _call_name(self, call: ast.Call) -> str | None:
+        if (given := self.tapped(call)) is not None:
+            return self.name(given)
         called = self.name(call.func)
         if called == "functools.partial" and call.args:
             return self.name(call.args[0])
@@ -455,6 +469,8 @@ class Flow:
             case ast.Call(func=ast.Attribute(attr="get" | "pop")) if expression.args:
                 return self._got(expression)
             case ast.Call():
+                if (given := self.tapped(expression)) is not None:
+                    return self.values(given)
                 function = self.local(expression.func)
                 if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and (back := self.returns(function)):
                     return [v for e in back for v in self.values(e)]

@@ -10,15 +10,12 @@ from typing import Any, TypeVar, cast
 
 from parityline.codes import Severity, codes
 from parityline.lint.catalogue import GLOBAL_SEEDS
-from parityline.lint.flow import Flow, Scope, argument, constants
+from parityline.lint.flow import TAPS, Flow, Scope, argument, constants
 from parityline.lint.frames import Kind, frame, is_usual
-from parityline.lint.names import each
 
 Node = TypeVar("Node", bound=ast.AST)
 Answer = TypeVar("Answer")
 Question = Callable[..., Answer]
-
-_TAPS = each("source etl features split model predictions outcomes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ class Module:
         found = []
         for call in self.flow.calls:
             function = call.func
-            if not (isinstance(function, ast.Attribute) and function.attr in _TAPS and call.args):
+            if not (isinstance(function, ast.Attribute) and function.attr in TAPS and call.args):
                 continue
             holder = self.flow.name(function.value) or ""
             if holder.startswith("parityline.") or (

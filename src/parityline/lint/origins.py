@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from parityline.lint.module import Module, remembered
 from parityline.lint.names import each
@@ -52,7 +53,9 @@ def _origins(module: Module, expression: ast.expr, ordered: bool) -> Iterator[Or
         case ast.Call():
             name = module.flow.name(expression.func) or ""
             function = expression.func
-            if name in _TRANSFORMERS and expression.args:
+            if (given := module.flow.tapped(expression)) is not None:
+                yield from origins(module, given, ordered)
+            elif name in _TRANSFORMERS and expression.args:
                 yield from origins(module, expression.args[0], ordered)
             elif isinstance(function, ast.Attribute) and (function.attr in ORDERING):
                 yield from origins(module, function.value, True)
@@ -86,6 +89,8 @@ def is_sorted_in_place(module: Module, use: ast.Name) -> bool:
 def is_ordered(module: Module, expression: ast.expr) -> bool:
     """Whether the rows of a table were sorted on the way from where it was made, whatever that was."""
     match expression:
+        case ast.Call() if (given := module.flow.tapped(expression)) is not None:
+            return is_ordered(module, given)
         case ast.Call(func=ast.Attribute(attr=method, value=inner)):
             return method in ORDERING or is_ordered(module, inner)
         case ast.Attribute(value=inner) | ast.Subscript(value=inner):
@@ -93,10 +98,9 @@ def is_ordered(module: Module, expression: ast.expr) -> bool:
         case ast.Name():
             if is_sorted_in_place(module, expression):
                 return True
-            found = [b.value for b in module.flow.bindings(expression) if b.how == "is" and b.value is not None]
-            given = [
-                v for b in module.flow.bindings(expression) if b.how == "parameter" for v in module.flow.arguments_of(b)
-            ]
-            passed = [v for v in given if isinstance(v, ast.expr)]
-            return any(is_ordered(module, value) for value in (*found, *passed))
+            for binding in module.flow.bindings(expression):
+                values: list[Any] = [binding.value] if binding.how == "is" else []
+                values += module.flow.arguments_of(binding) if binding.how == "parameter" else []
+                if any(is_ordered(module, value) for value in values if isinstance(value, ast.expr)):
+                    return True
     return False

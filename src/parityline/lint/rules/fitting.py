@@ -117,6 +117,8 @@ def _made_from(module: Module, expression: ast.expr) -> Collection[object]:
             return found or {expression.id}
         case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Starred(value=inner):
             return _roots(module, inner)
+        case ast.Call() if (given_to_tap := module.flow.tapped(expression)) is not None:
+            return _roots(module, given_to_tap)
         case ast.Call():
             name = module.flow.name(expression.func) or ""
             function = expression.func
