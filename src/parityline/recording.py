@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 
 from parityline import environment as environments
-from parityline import models, privacy, queries, taps
+from parityline import models, privacy, queries, rehearsed, taps
 from parityline.errors import TableError, UsageError
 from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
 from parityline.performance.metrics import measured
@@ -95,7 +95,7 @@ class Recorder:
 
     def source(self, name: str, table: T, **keywords: Any) -> T:
         """A raw source as it was read; a path also records number, size and digest of its files."""
-        return self._tap("source", name, table, keywords)
+        return cast(T, rehearsed.handed_on(name, self._tap("source", name, table, keywords), keywords, frames_above=2))
 
     def etl(self, name: str, table: T, *, inputs: Sequence[str] = (), **keywords: Any) -> T:
         """An output of the ETL process."""
@@ -548,4 +548,6 @@ def record(
 
     Raises UsageError for wrong arguments, FormatError for a `like` that is no record.
     """
+    plan = rehearsed.plan()
+    to = to if plan is None else plan.next_record()
     return Recorder(name, environment=environment, to=to, like=like, privacy_level=privacy)

@@ -26,6 +26,7 @@ FILES = [
     *sorted((SOURCE / "causes").glob("*.py")),
     *sorted((SOURCE / "checks").glob("*.py")),
     *sorted((SOURCE / "lint").rglob("*.py")),
+    SOURCE / "rehearsal" / "judging.py",
     SOURCE / "verification.py",
 ]
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -56,7 +57,7 @@ def yielded() -> dict[str, Path]:
 
 
 def spoken() -> set[str]:
-    """Every text in the source of checks, causes and lint."""
+    """Every text in the source of checks, causes, lint and rehearsal."""
     nodes = (node for _, tree in trees() for node in ast.walk(tree))
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 

@@ -190,6 +190,50 @@ def lint(paths: tuple[str, ...], form: str, select: str, ignore: str, to: str | 
 
 
 @cli.command()
+@click.argument("target", nargs=-1, required=True)
+@click.option("--only", default="", help="Only these circumstances, with commas; see below.")
+@click.option("--runs", default=2, show_default=True, help="How often it runs with nothing changed.")
+@click.option("--python", type=click.Path(), help="Another interpreter to run it with, too.")
+@click.option("--jobs", default=1, show_default=True, help="Runs at once; for pipelines that write no file twice.")
+@click.option("--time-limit", default=600.0, show_default=True, help="Seconds for each run.")
+@click.option("--keep", type=click.Path(), help="A folder for the records; finished runs in it are not repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
+def rehearse(
+    target: tuple[str, ...],
+    only: str,
+    runs: int,
+    python: str | None,
+    jobs: int,
+    time_limit: float,
+    keep: str | None,
+    form: str,
+) -> int:
+    """Run TARGET (script.py, module:function, or a command behind --) again and again, one circumstance changed at a
+    time, and tell which of them changes which stage first. Arguments of a script stand behind --, too.
+
+    Circumstances: nothing, hash seed, row order, chunks, threads, BLAS threads, time zone, locale, time, global seeds.
+    """
+    from parityline.rehearsal import rehearse as rehearsed
+    from parityline.report import rehearsals
+
+    first, *rest = target
+    is_command = not (first.endswith(".py") or (":" in first and "/" not in first))
+    answer = rehearsed(
+        list(target) if is_command else first,
+        () if is_command else rest,
+        only=_names(only),
+        runs=runs,
+        python=python,
+        jobs=jobs,
+        time_limit=time_limit,
+        to=keep,
+        say=_say,
+    )
+    click.echo(rehearsals.as_json(answer) if form == "json" else rehearsals.text(answer, color=_colors()))
+    return answer.exit_code
+
+
+@cli.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> int:
     """Print the page of CODE; without one, all codes by chapter."""

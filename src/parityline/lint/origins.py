@@ -53,8 +53,8 @@ def _origins(module: Module, expression: ast.expr, ordered: bool) -> Iterator[Or
         case ast.Call():
             name = module.flow.name(expression.func) or ""
             function = expression.func
-            if (given := module.flow.tapped(expression)) is not None:
-                yield from origins(module, given, ordered)
+            if (passed := module.flow.tapped(expression)) is not None:
+                yield from origins(module, passed, ordered)
             elif name in _TRANSFORMERS and expression.args:
                 yield from origins(module, expression.args[0], ordered)
             elif isinstance(function, ast.Attribute) and (function.attr in ORDERING):

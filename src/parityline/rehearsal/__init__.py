@@ -1,0 +1,9 @@
+"""A pipeline run again under changed circumstances: which of them changes which stage first, and by how much."""
+
+from __future__ import annotations
+
+from parityline.rehearsal.circumstances import CIRCUMSTANCES, Circumstance
+from parityline.rehearsal.judging import Outcome
+from parityline.rehearsal.rehearsing import Rehearsal, rehearse
+
+__all__ = ["CIRCUMSTANCES", "Circumstance", "Outcome", "Rehearsal", "rehearse"]
