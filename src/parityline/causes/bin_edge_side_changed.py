@@ -22,6 +22,8 @@ def explain(case: Case) -> Finding | None:
     column = case.column
     if column is None or column.hidden or column.reference.type != column.observed.type:
         return None
+    if any(cells.distinct_count > _MOST for cells in column.cells):
+        return None  # more values than bins may be
     for other in beside(case, "number"):
         found = _edges(column, other)
         if found is None:

@@ -17,6 +17,9 @@ def explain(case: Case) -> Finding | None:
     column = case.column
     if column is None or column.reference.type != "number":
         return None
+    steps = np.abs(np.subtract(*column.numbers))[column.differs]
+    if len(steps) and not np.nanmax(steps) <= 2 * np.nanmin(steps):
+        return None  # a rule for halves moves every value by one unit
     for other in beside(case, "number"):
         before, after = sides_at(case, other)
         here = ~np.isnan(before) & ~np.isnan(after) & ~np.isnan(other.numbers)

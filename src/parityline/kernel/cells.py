@@ -97,7 +97,7 @@ class Cells:
         return len(self.index)
 
     @property
-    def _distinct(self) -> int:
+    def distinct_count(self) -> int:
         """How many distinct cells there are."""
         kinds: tuple[Any, ...] = (self.floats, self.ints, self.texts, self.wides, self.longs, self.hashed)
         return self.has_null + self.has_nan + sum(map(len, kinds))
@@ -139,7 +139,7 @@ class Cells:
 
     def hashed_rows(self) -> NDArray[np.bool_]:
         """Which rows are kept as hashes only."""
-        return np.asarray(self.index >= self._distinct - len(self.hashed))
+        return np.asarray(self.index >= self.distinct_count - len(self.hashed))
 
     def as_floats(self) -> NDArray[np.float64]:
         """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
@@ -184,7 +184,7 @@ class Cells:
         out.cut()
 
     def _encode(self, out: Writer) -> None:
-        distinct = self._distinct
+        distinct = self.distinct_count
         out.varint(len(self.index))
         out.varint(self.has_null | self.has_nan << 1)
         out.varint(len(self.floats))
@@ -267,7 +267,7 @@ class Cells:
         )
         if not _ascending(cells):
             raise data.fail("distinct cells in ascending order")
-        distinct = cells._distinct
+        distinct = cells.distinct_count
         width = max(0, distinct - 1).bit_length()
         cells.index = unpack_bits(data.raw((rows * width + 7) // 8), rows, width)
         used = np.bincount(cells.index, minlength=distinct)
