@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from parityline.lint.names import each
+from parityline.syntax.names import each
 
 Arguments = Mapping[str, object]
 """The arguments of a call whose value is a constant, by name; one that is given but not known is `UNTOLD`."""

@@ -15,7 +15,7 @@ from typing import Literal
 
 from parityline.errors import UsageError
 from parityline.lint.alarms import Spot, Unread
-from parityline.lint.names import each
+from parityline.syntax.names import each
 
 SUFFIXES = (".py", ".ipynb", ".sql")
 _LEFT_OUT = each("node_modules __pycache__ build dist venv env site-packages")

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 
 from parityline.codes import Severity, codes
 from parityline.lint.catalogue import GLOBAL_SEEDS
-from parityline.lint.flow import TAPS, Flow, Scope, argument, constants
-from parityline.lint.frames import Kind, frame, is_usual
+from parityline.syntax.flow import TAPS, Flow, Scope, argument, constants
+from parityline.syntax.frames import Kind, frame, is_usual
 
 Node = TypeVar("Node", bound=ast.AST)
 Answer = TypeVar("Answer")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parityline.lint.module import Module, remembered
-from parityline.lint.names import each
+from parityline.syntax.names import each
 
 ORDERING = each(
     "sort_values sort_index sort order_by orderBy nlargest nsmallest top_k bottom_k sort_by set_index merge_asof",

@@ -10,7 +10,7 @@ from typing import Any
 
 from parityline import queries
 from parityline.codes import Severity, codes
-from parityline.lint.names import each
+from parityline.syntax.names import each
 
 _DIALECTS = ("", "duckdb", "postgres", "snowflake", "bigquery", "tsql", "spark", "mysql", "oracle")
 _RANDOM = each(

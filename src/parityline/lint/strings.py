@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from parityline.lint.flow import argument
 from parityline.lint.module import Module, remembered
-from parityline.lint.names import each
+from parityline.syntax.flow import argument
+from parityline.syntax.names import each
 
 FILLED = "filled_in"
 """Stands for a part of a query that is only known when the code runs."""

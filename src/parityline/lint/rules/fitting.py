@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from parityline.lint.module import Hit, Module, remembered, words
-from parityline.lint.names import each
+from parityline.syntax.names import each
 
 CODE = "fitted-before-split"
 WORDS = re.compile(r"train_test_split|cross_val|learning_curve|\.split\(|permutation_test_score")

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from parityline.lint.flow import argument
 from parityline.lint.module import Hit, Module, remembered, words
-from parityline.lint.names import each, last_name
+from parityline.syntax.flow import argument
+from parityline.syntax.names import each, last_name
 
 SALTED, ORDER = "salted-hash", "column-order-changed"
 WORDS = re.compile(r"""hash\(|set\(|intersection|symmetric_difference|\{\s*[\'"\w*]""")

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from parityline.lint.flow import argument
 from parityline.lint.module import Hit, Module, words
-from parityline.lint.names import each
+from parityline.syntax.flow import argument
+from parityline.syntax.names import each
 
 CODE = "join-match-lost"
 WORDS = re.compile(r"merge\(|join\(")

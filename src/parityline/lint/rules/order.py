@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from parityline import queries
-from parityline.lint.flow import argument, constants
 from parityline.lint.module import Hit, Module, words
-from parityline.lint.names import each
 from parityline.lint.origins import is_ordered, origins
 from parityline.lint.strings import query_text
+from parityline.syntax.flow import argument, constants
+from parityline.syntax.names import each
 
 UNDEFINED, TIES = "order-undefined", "order-has-ties"
 WORDS = re.compile(

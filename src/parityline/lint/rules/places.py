@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from parityline.lint.flow import argument, constants
 from parityline.lint.module import Hit, Module, words
+from parityline.syntax.flow import argument, constants
 
 CODE = "column-order-changed"
 WORDS = re.compile(r"iloc|columns\[|\.values|to_numpy|read_(?:csv|table|excel|fwf)")

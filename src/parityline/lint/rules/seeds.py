@@ -18,10 +18,10 @@ from parityline.lint.catalogue import (
     WEIGHTLESS,
     Draw,
 )
-from parityline.lint.flow import argument, constants
 from parityline.lint.module import Hit, Module, words
-from parityline.lint.names import each
 from parityline.lint.rules.clock import is_clock
+from parityline.syntax.flow import argument, constants
+from parityline.syntax.names import each
 
 WORDS = re.compile(
     r"rand|sample|shuffle|split|sklearn|torch|tensorflow|keras|scipy|imblearn|lightgbm|xgboost|catboost|optuna|umap|hyperopt|rvs"

@@ -1,4 +1,4 @@
-"""Lists of names as they are written in this package, and the last part of a called name."""
+"""Lists of names in few lines, and the last part of a called name."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from parityline.lint.names import each
+from parityline.syntax.names import each
 
 Kind = Literal["pandas", "polars", "spark", "dask"]
 

@@ -1,0 +1,1 @@
+"""Python as text: where names get their values, and which library a call belongs to. Nothing is imported or run."""
