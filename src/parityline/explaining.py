@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,10 +11,23 @@ from numpy.typing import NDArray
 
 from parityline.causes import Cause, causes
 from parityline.causes.cause import FEWEST, Case, Context
+from parityline.environment import differences
 from parityline.findings import Finding, Unchecked
 from parityline.pairs import TablePair
 from parityline.queries import difference, names
 
+_DECIDED_BY: Mapping[str, tuple[str, ...]] = {
+    "empty-groups-dropped": ("observed",),
+    "null-rows-dropped": ("dropna",),
+    "columns-skipped-by-type": ("include", "exclude"),
+    "date-format-mistaken": ("format", "dayfirst", "yearfirst"),
+    "quantile-method-changed": ("interpolation", "method"),
+    "ddof-changed": ("ddof",),
+    "null-order-changed": ("na_position", "nulls_last"),
+    "order-has-ties": ("kind", "keep", "maintain_order"),
+    "type-differs": ("dtype_backend", "dtype", "convert_dates"),
+}
+"""Which parameters of library calls decide what a cause is about: their changed default is quoted."""
 MOST_COLUMNS = 3
 """More unexplained columns than this, in a table without a key, are told as one difference of its rows."""
 MOST_UNEXPLAINED = 8
@@ -47,13 +60,29 @@ class Explanation:
             why = f"too-many-differences: {MOST_UNEXPLAINED} columns have no known cause; "
             why += f"of {self.passed_over} more only the causes found elsewhere were asked"
             self.limits.append(Unchecked(self.table.stage, f"{self.table.where}causes", why))
-        return _gathered([self._with_query(answer) for answer in told], self.table)
+        return _gathered([self._with_default(self._with_query(answer)) for answer in told], self.table)
 
     @cached_property
     def _clauses(self) -> tuple[str, str] | None:
         """Where the queries of the stage differ; None where they do not, or one was not recorded."""
         queries = [str(stage.facts.get("process", {}).get("query") or "") for stage in self.context.stages]
         return difference(*queries) if all(queries) else None
+
+    def _with_default(self, found: Finding) -> Finding:
+        """With the default of a library call that differs, where such a default decides what the finding is about."""
+        parameters = _DECIDED_BY.get(found.code, ())
+        if not parameters:
+            return found
+        before, after = (record.environment_facts for record in self.context.records)
+        for changed in differences(before, after):
+            call, _, parameter = changed.fact.removeprefix("defaults.").rpartition(".")
+            if changed.kind != "default" or parameter not in parameters:
+                continue
+            here, there = changed.observed or "gone", changed.reference or "unknown"
+            sentence = f"{found.sentence}; `{call}({parameter}=...)` is {here} by default here, {there} in research"
+            evidence = {**found.evidence, "default": [changed.fact, changed.reference, changed.observed]}
+            return replace(found, sentence=f"{sentence}, and the code does not set it", evidence=evidence)
+        return found
 
     def _with_query(self, found: Finding) -> Finding:
         """With the clauses that differ, where they speak of the column that the finding is about."""

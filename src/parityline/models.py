@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from parityline.environment.defaults import of_callable
+
 _SMALL = 64
 """Fitted arrays of at most so many numbers are kept as values beside their digest."""
 
@@ -16,13 +18,17 @@ def describe(model: Any) -> dict[str, Any]:
     """Facts of a model object as JSON values.
 
     class: module and name. parameters: `get_params()` with nested estimators as their class; of a splitter, its
-    attributes. fitted: a digest for each attribute that ends with `_`, with its values while few. features, classes:
-    names in order. steps: the same for the steps of a pipeline. An object without any of this has its class alone.
+    attributes. defaults: the names of the parameters that have their default value. fitted: a digest for each
+    attribute that ends with `_`, with its values while few. features, classes: names in order. steps: the same for the
+    steps of a pipeline. An object without any of this has its class alone.
     """
     facts: dict[str, Any] = {"class": f"{type(model).__module__}.{type(model).__qualname__}"}
     if hasattr(model, "get_params"):
         try:
-            facts["parameters"] = {k: _parameter(v) for k, v in sorted(model.get_params(deep=False).items())}
+            given = sorted(model.get_params(deep=False).items())
+            facts["parameters"] = {k: _parameter(v) for k, v in given}
+            known = of_callable(type(model))
+            facts["defaults"] = sorted(k for k, v in given if repr(v) == known.get(k))
         except Exception as error:  # the user's own class; whatever it raises, the rest is still worth having
             facts["unreadable"] = f"get_params: {type(error).__name__}"
     elif hasattr(model, "split") and hasattr(model, "__dict__"):  # splitters name their parameters as attributes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ import numpy as np
 
 from parityline import environment as environments
 from parityline import models, privacy, queries, rehearsed, taps
+from parityline.environment import defaults
 from parityline.errors import TableError, UsageError
 from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
 from parityline.performance.metrics import measured
@@ -66,6 +68,7 @@ class Recorder:
                 f"{self._to}: expected a folder that exists, found none at {self._to.parent}; make it first"
             )
         self._like = like if isinstance(like, Record) or like is None else Record.read(like)
+        self._code = _caller()
         self._scores: dict[str, tuple[Any, Any, Any]] = {}
         self._whole: dict[str, Fingerprint] = {}
 
@@ -75,6 +78,7 @@ class Recorder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         try:
             self.record.environment_facts = environments.capture()
+            self.record.environment_facts["defaults"] = defaults.of_code(defaults.files_beside(self._code))
         except Exception as failed:  # law 6, as in _guarded
             why = f"{type(failed).__name__}: {failed}"
             warnings.warn(f"the environment was not recorded: {why}", RecordingWarning, stacklevel=2)
@@ -523,6 +527,14 @@ def _tolerance(given: Any) -> dict[str, Any]:
 _FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/")
 """Folders may tell of a person; a record keeps the name of a file alone."""
 _CREDENTIAL = re.compile(r"pass|secret|token|key|credential|auth|sig", re.I)
+
+
+def _caller() -> str:
+    """The file of the code that records: the first on the call stack that is not parityline's own."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("parityline."):
+        frame = frame.f_back
+    return frame.f_code.co_filename
 
 
 def _secret(name: object, value: object) -> bool:

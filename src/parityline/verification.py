@@ -308,6 +308,7 @@ class _Verification:
         if not changed or not self.reference.environment_facts or not self.observed.environment_facts:
             return
         differs = any(f.severity == "error" for f in self._told())
+        changed = sorted(changed, key=self._of_first_stage)
         kinds = {d.kind for d in changed}
         code = "environment-differs"
         if not differs:
@@ -319,6 +320,19 @@ class _Verification:
         severity = "warning" if differs else "note"
         finding = Finding(code, "environment", sentence, scenario=2, severity=severity, evidence=evidence)  # type: ignore[arg-type]
         self.of_run.append(replace(finding, remedy=lookup(code).remedy))
+
+    def _of_first_stage(self, changed: environments.Difference) -> int:
+        """0 for a default or the package of the library that made what differs first, 1 for all else."""
+        first = next((f for f in self._told() if f.severity == "error" and f.stage in self.reference.stages), None)
+        if first is None:
+            return 1
+        stage = self.observed.stages.get(first.stage) or self.reference.stages[first.stage]
+        made = str(stage.facts.get("model", {}).get("class") or stage.facts.get("engine") or "").partition(".")[0]
+        package = {"sklearn": "scikit-learn", "arrow": "pyarrow"}.get(made, made)
+        group, _, name = changed.fact.partition(".")
+        return int(
+            not ((group == "packages" and name == package) or (group == "defaults" and name.startswith(f"{made}.")))
+        )
 
     def _accepted(self, finding: Finding) -> Finding:
         """A known difference is a note until its date, quoted with its reason; after it, an error that says so."""

@@ -22,7 +22,11 @@ def same_model(reference: StageRecord, observed: StageRecord) -> Iterator[Findin
     changed = {
         n: (before.get(n), after.get(n)) for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)
     }
+    changed = {n: pair for n, pair in changed.items() if n.rpartition(".")[2] != "defaults"}
     if not changed:
+        return
+    if (by_default := _by_default(changed, before, after, reference.name)) is not None:
+        yield by_default
         return
     declared = {
         n: pair for n, pair in changed.items() if ".fitted." not in f".{n}" and not n.endswith(("features", "classes"))
@@ -39,6 +43,36 @@ def same_model(reference: StageRecord, observed: StageRecord) -> Iterator[Findin
     names = sorted({n.rpartition("fitted.")[2].partition(".")[0] for n in changed})
     sentence = f"same class and parameters, but the fitted state differs: {', '.join(names[:6])}"
     yield Finding("model-differs", reference.name, sentence, evidence=evidence)
+
+
+def _by_default(
+    changed: dict[str, tuple[Any, Any]], before: dict[str, Any], after: dict[str, Any], stage: str
+) -> Finding | None:
+    """The finding where all parameters that differ have their default on both sides; a note if the fit is the same."""
+    unset = [_defaults(side) for side in (before, after)]
+    moved = {
+        n: pair
+        for n, pair in changed.items()
+        if (n in unset[0] or n not in before) and (n in unset[1] or n not in after) and ".fitted." not in f".{n}"
+    }
+    fitted = [n for n in changed if ".fitted." in f".{n}"]
+    if not moved or len(moved) + len(fitted) != len(changed):
+        return None
+    told = [(n.rpartition(".")[2], pair) for n, pair in moved.items()]
+    shown = "; ".join(f"`{name}` is {_short(b)} instead of {_short(a)}" for name, (a, b) in told[:3])
+    of = str(before.get("class", "the model")).rpartition(".")[2]
+    sentence = f"`{of}` runs with another default than in research, and the code sets none: {shown}"
+    evidence = {"changed": {n: list(pair) for n, pair in moved.items()}}
+    if not fitted and any(".fitted." in f".{n}" for n in before):
+        sentence += "; the fit is the same"
+        return Finding("model-default-changed", stage, sentence, severity="note", evidence=evidence)
+    return Finding("model-default-changed", stage, sentence, explains=("model-differs",), evidence=evidence)
+
+
+def _defaults(flat: dict[str, Any]) -> set[str]:
+    """The parameters, as flat names, that have their default value."""
+    listed = {n: value for n, value in flat.items() if n == "defaults" or n.endswith(".defaults")}
+    return {f"{n.removesuffix('defaults')}parameters.{name}" for n, names in listed.items() for name in names}
 
 
 def _flat(facts: dict[str, Any], under: str = "") -> dict[str, Any]:

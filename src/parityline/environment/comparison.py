@@ -25,7 +25,8 @@ from parityline.environment.facts import flatten
     _HASH_SEED,
     _INTERPRETER_RELEASE,
     _PACKAGE_RELEASE,
-) = range(14)
+    _DEFAULT,
+) = range(15)
 
 _KINDS = {
     _UNREADABLE: "unreadable",
@@ -42,8 +43,10 @@ _KINDS = {
     _HASH_SEED: "hash seed",
     _INTERPRETER_RELEASE: "interpreter",
     _PACKAGE_RELEASE: "package",
+    _DEFAULT: "default",
 }
 _GROUPS = {
+    "defaults": _DEFAULT,
     "imported": _PACKAGE_PATCH,
     "libraries": _LIBRARY,
     "locale": _LOCALE,
@@ -117,8 +120,9 @@ class Difference:
 def differences(reference: Mapping[str, object], observed: Mapping[str, object]) -> list[Difference]:
     """The facts that differ between two captured environments, the likeliest explanation first.
 
-    First imported packages of another major or minor version, then the interpreter's, the hash seed, native
-    libraries, threads, options, locale, time zone, patch releases of imported packages, the interpreter's build, the
+    First defaults of library calls that the code of both sides makes, then imported packages of another major or minor
+    version, then the interpreter's, the hash seed, native libraries, threads, options, locale, time zone, patch
+    releases of imported packages, the interpreter's build, the
     platform, and last packages that neither side imported. "Imported" means on either side. Within a weight: packages
     that compute, then another major version, then by name.
 
@@ -163,7 +167,13 @@ def _same(fact: str, left: object, right: object) -> bool:
 
 
 def _unknown(fact: str, value: object, side: Mapping[str, object]) -> bool:
-    """Whether the side lacks the fact because it could not read it, or something that holds it."""
+    """Whether the side lacks the fact because it could not read it, or something that holds it.
+
+    A default is unknown to a side that does not make the call: then the code differs, and not the library.
+    """
+    if value is None and fact.startswith("defaults."):
+        known = side.get("defaults")
+        return not (isinstance(known, Mapping) and fact.removeprefix("defaults.").rpartition(".")[0] in known)
     unreadable = side.get("unreadable")
     if value is not None or not isinstance(unreadable, Mapping):
         return False
@@ -220,8 +230,10 @@ def _versions(left: object, right: object) -> tuple[Version, Version] | None:
         return None
 
 
-def _place(difference: Difference) -> tuple[int, bool, bool, str]:
+def _place(difference: Difference) -> tuple[int, bool, bool, bool, str]:
     group, _, name = difference.fact.partition(".")
     computes = group in ("packages", "imported") and name in _COMPUTING
     is_major = group == "packages" and _is_major(difference.reference, difference.observed)
-    return -difference.weight, not computes, not is_major, difference.fact
+    # a parameter that one release does not have, and the code does not set, seldom matters
+    is_gone = group == "defaults" and None in (difference.reference, difference.observed)
+    return -difference.weight, is_gone, not computes, not is_major, difference.fact
