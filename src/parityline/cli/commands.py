@@ -234,6 +234,48 @@ def rehearse(
 
 
 @cli.command()
+@click.option(
+    "--model", "models", multiple=True, type=click.Path(), required=True, help="Model file; a second to swap."
+)
+@click.option("--rows", "tables", multiple=True, type=click.Path(), required=True, help="A table; two to swap.")
+@click.option("--python", "pythons", multiple=True, type=click.Path(), help="Interpreter; a second to swap.")
+@click.option("--key", help="Column that names a row; without it, rows belong together by position.")
+@click.option("--predict", help="module:function that is given the model and a pandas table.")
+@click.option("--actual", help="Column of outcomes, for metrics.")
+@click.option("--record", type=click.Path(), help="The record whose model file the first one must be.")
+@click.option("--time-limit", default=600.0, show_default=True, help="Seconds for each run.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
+def replay(
+    models: tuple[str, ...],
+    tables: tuple[str, ...],
+    pythons: tuple[str, ...],
+    key: str | None,
+    predict: str | None,
+    actual: str | None,
+    record: str | None,
+    time_limit: float,
+    form: str,
+) -> int:
+    """Swap rows, model and environment one at a time, and tell which moves predictions. Loads the model files."""
+    from parityline.rehearsal import replay as replayed
+    from parityline.report import replays
+
+    answer = replayed(
+        models,
+        tables,
+        pythons=pythons,
+        key=key,
+        predict=predict,
+        actual=actual,
+        record=record,
+        time_limit=time_limit,
+        say=_say,
+    )
+    click.echo(replays.as_json(answer) if form == "json" else replays.text(answer))
+    return answer.exit_code
+
+
+@cli.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> int:
     """Print the page of CODE; without one, all codes by chapter."""

@@ -5,5 +5,6 @@ from __future__ import annotations
 from parityline.rehearsal.circumstances import CIRCUMSTANCES, Circumstance
 from parityline.rehearsal.judging import Outcome
 from parityline.rehearsal.rehearsing import Rehearsal, rehearse
+from parityline.rehearsal.replaying import Replay, Swap, replay
 
-__all__ = ["CIRCUMSTANCES", "Circumstance", "Outcome", "Rehearsal", "rehearse"]
+__all__ = ["CIRCUMSTANCES", "Circumstance", "Outcome", "Rehearsal", "Replay", "Swap", "rehearse", "replay"]

@@ -1,0 +1,78 @@
+"""One prediction run, as a file of its own: `python replay_child.py MODEL ROWS OUT [module:function]`.
+
+It imports nothing of parityline, so that any interpreter with the model's own libraries can run it. ROWS is an `.npz`
+file with the numeric columns, and beside it a `.json` file with the others and the names in order. OUT gets the
+predictions as `.npy`, one row each: probabilities of all classes where the model has them, else its values.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Any
+
+
+def main() -> None:
+    model_path, rows, out, *function = sys.argv[1:]
+    import numpy as np
+    import pandas as pd
+
+    numbers = np.load(rows)
+    with open(rows + ".json", encoding="utf-8") as file:
+        others = json.load(file)
+    table = pd.DataFrame({n: numbers[n] if n in numbers.files else others["columns"][n] for n in others["names"]})
+    if function:
+        module, _, name = function[0].partition(":")
+        sys.path.insert(0, os.getcwd())
+        found = getattr(importlib.import_module(module), name)(load(model_path), table)
+    else:
+        found = predicted(load(model_path), table)
+    np.save(out, np.asarray(found, dtype=np.float64).reshape(len(table), -1))
+
+
+def load(path: str) -> Any:
+    """The model in a file, by its ending."""
+    ending = path.rpartition(".")[2]
+    if ending in ("txt", "lgb"):
+        import lightgbm
+
+        return lightgbm.Booster(model_file=path)
+    if ending in ("ubj", "json"):
+        import xgboost
+
+        model = xgboost.Booster()
+        model.load_model(path)
+        return model
+    if ending == "cbm":
+        import catboost
+
+        return catboost.CatBoost().load_model(path)
+    if ending == "joblib":
+        import joblib
+
+        return joblib.load(path)
+    import pickle
+
+    with open(path, "rb") as file:
+        return pickle.load(file)  # noqa: S301 - a file that the user names, and whose digest was checked
+
+
+def predicted(model: Any, table: Any) -> Any:
+    names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        own = getattr(model, "feature_names", None)
+        names = own() if callable(own) else own
+    given = table if names is None else table[list(names)]
+    if type(model).__module__.startswith("xgboost") and type(model).__name__ == "Booster":
+        import xgboost
+
+        return model.predict(xgboost.DMatrix(given))
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba(given)
+    return model.predict(given)
+
+
+if __name__ == "__main__":
+    main()

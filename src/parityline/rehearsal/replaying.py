@@ -1,0 +1,285 @@
+"""The swap experiment: rows, model and environment exchanged one at a time, to tell which of them moves predictions.
+
+A factorial design with one factor changed at a time from a common base (Fisher, The Design of Experiments, 1935), and
+all of them together: where only that differs, the factors act together.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.errors import UsageError
+from parityline.performance.metrics import measured
+from parityline.records import Record
+from parityline.tables import files
+
+FACTORS = ("rows", "model", "environment")
+_CHILD = Path(__file__).with_name("replay_child.py")
+Predictions = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Predictions with some factors changed against those of the base, row by row.
+
+    differing: rows whose predictions are not equal to the bit; NaN equals NaN. largest: the largest difference.
+    decisions: rows whose class changes: that of the largest probability, or of 0.5. metrics: where outcomes are given.
+    """
+
+    changed: tuple[str, ...]
+    rows: int
+    differing: int
+    largest: float
+    decisions: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Replay:
+    """The answer of a swap experiment. metrics: of the base, where outcomes are given."""
+
+    model: str
+    rows: int
+    swaps: list[Swap] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The factors that move predictions by themselves; all of them where only together they do."""
+        alone = tuple(s.changed[0] for s in self.swaps if len(s.changed) == 1 and s.differing)
+        together = next((s.changed for s in self.swaps if len(s.changed) > 1 and s.differing), ())
+        return alone or together
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a factor moves a prediction, else 0."""
+        return int(bool(self.causes))
+
+
+def replay(
+    models: Sequence[str | os.PathLike[str]],
+    rows: Sequence[str | os.PathLike[str]],
+    *,
+    pythons: Sequence[str] = (),
+    key: str | None = None,
+    predict: str | None = None,
+    actual: str | None = None,
+    record: str | os.PathLike[str] | None = None,
+    time_limit: float = 600.0,
+    say: Callable[[str], None] = lambda line: None,
+) -> Replay:
+    """Predict with rows, model and environment exchanged one at a time, each run in a process of its own.
+
+    Args:
+        models: one or two model files; the first is that of research. Loaded by their ending: `.joblib`, `.txt` and
+            `.lgb` (LightGBM), `.json` and `.ubj` (XGBoost), `.cbm` (CatBoost), anything else as a pickle. Loading runs
+            code of the file: name only files that you trust.
+        rows: one or two tables (Parquet, CSV, JSON lines, Arrow) of what the model is given, of the same rows.
+        pythons: one or two interpreters; without them, this one.
+        key: the column that names a row; without it rows belong together by position. Rows that only one side has are
+            left out of comparisons.
+        predict: `module:function` that is called with the model and a pandas table, and gives the predictions.
+        actual: the column of outcomes, for the metrics of either side.
+        record: a record whose model file must be the first one, by its digest.
+        time_limit: seconds for each run.
+        say: is told of each run.
+
+    Raises UsageError for wrong arguments, another model file than recorded, and runs that fail.
+    """
+    for what, given, least in (("model", models, 1), ("rows", rows, 1), ("python", pythons, 0)):
+        if not least <= len(given) <= 2:
+            raise UsageError(f"expected one or two of {what}, found {len(given)}")
+    if record is not None:
+        _check_digest(Path(models[0]), Path(record))
+    tables = [_Rows.read(path, key) for path in rows]
+    sides: dict[str, list[Any]] = {
+        "rows": tables,
+        "model": [str(m) for m in models],
+        "environment": list(pythons) or [sys.executable],
+    }
+    varied = [factor for factor in FACTORS if len(sides[factor]) == 2]
+    with tempfile.TemporaryDirectory(prefix="parityline-replay-") as name:
+        experiment = _Experiment(Path(name), sides, predict, time_limit, say)
+        base = experiment.predictions(())
+        answer = Replay(str(models[0]), len(tables[0].keys), metrics=_metrics(tables[0], base, actual))
+        wanted = [(factor,) for factor in varied] + ([tuple(varied)] if len(varied) > 1 else [])
+        for changed in wanted:
+            other = tables[-1] if "rows" in changed else tables[0]
+            found = experiment.predictions(changed)
+            answer.swaps.append(_swap(changed, tables[0], base, other, found, actual))
+    return answer
+
+
+# -------------------------------------------------------------------- rows
+
+
+@dataclass(slots=True)
+class _Rows:
+    """A table of what a model is given: numeric columns, the others as plain lists, and what names each row."""
+
+    numbers: dict[str, NDArray[Any]]
+    others: dict[str, list[Any]]
+    names: list[str]
+    keys: list[Any]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], key: str | None) -> _Rows:
+        table = _arrow(path)
+        numbers: dict[str, NDArray[Any]] = {}
+        others: dict[str, list[Any]] = {}
+        for name in table.column_names:
+            column = table.column(name)
+            kind = str(column.type)
+            if kind.startswith(("int", "uint", "float", "double", "halffloat")) or (
+                kind == "bool" and not column.null_count
+            ):
+                numbers[name] = column.to_numpy()
+            elif kind.startswith(("timestamp", "date")):
+                numbers[name] = column.to_numpy().astype("datetime64[ns]")
+            else:
+                plain = (str, bool, type(None))
+                others[name] = [value if isinstance(value, plain) else str(value) for value in column.to_pylist()]
+        if key is not None and key not in table.column_names:
+            raise UsageError(
+                f"{os.fspath(path)}: expected the key column {key!r}, found {', '.join(table.column_names)}"
+            )
+        keys = list(range(table.num_rows)) if key is None else table.column(key).to_pylist()
+        if len(set(keys)) < len(keys):
+            raise UsageError(f"{os.fspath(path)}: expected a key that names one row, found {key!r} twice")
+        return cls(numbers, others, table.column_names, keys)
+
+    def write(self, path: Path) -> None:
+        with path.open("wb") as file:
+            np.savez(file, **self.numbers)  # type: ignore[arg-type]
+        Path(f"{path}.json").write_text(json.dumps({"names": self.names, "columns": self.others}))
+
+    def column(self, name: str) -> Predictions:
+        if name not in self.numbers:
+            raise UsageError(f"expected a numeric column of outcomes, found no such column {name!r}")
+        return self.numbers[name].astype(np.float64)
+
+
+def _arrow(path: str | os.PathLike[str]) -> Any:
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise UsageError("reading rows needs pyarrow: install parityline[arrow]") from error
+    from parityline.tables import open_table
+
+    streams = open_table(path).streams
+    if streams is None:
+        raise UsageError(f"{os.fspath(path)}: expected a Parquet, CSV, JSON lines or Arrow file")
+    parts = [pa.RecordBatchReader.from_stream(stream).read_all() for _, stream in streams()]
+    return pa.concat_tables(parts, promote_options="permissive")
+
+
+def _check_digest(model: Path, record: Path) -> None:
+    """Whether the model file is the one of the record; it is not opened before."""
+    stages = Record.read(record).stages.values()
+    known = [stage.facts["file"]["digest"] for stage in stages if stage.kind == "model" and "file" in stage.facts]
+    if not known:
+        raise UsageError(f"{record}: expected a model that was recorded as a file, found none; record its path")
+    own = files.facts(files.expand(model))["digest"]
+    if own not in known:
+        raise UsageError(
+            f"{model}: the file is not the recorded model (digest {str(own)[:8]}, recorded {known[0][:8]}); it was not loaded"
+        )
+
+
+# -------------------------------------------------------------------- runs
+
+
+class _Experiment:
+    """The runs, each made once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        sides: dict[str, list[Any]],
+        predict: str | None,
+        time_limit: float,
+        say: Callable[[str], None],
+    ) -> None:
+        self.folder, self.sides, self.predict = folder, sides, predict
+        self.time_limit, self.say = time_limit, say
+        for number, rows in enumerate(sides["rows"]):
+            rows.write(folder / f"rows{number}.npz")
+
+    def predictions(self, changed: tuple[str, ...]) -> Predictions:
+        """The predictions with some factors on their second side, shape (rows, classes or 1)."""
+        self.say(f"changed: {', '.join(changed) or 'nothing'}")
+        side = {
+            factor: self.sides[factor][int(factor in changed) if len(self.sides[factor]) > 1 else 0]
+            for factor in FACTORS
+        }
+        rows = self.folder / f"rows{int('rows' in changed)}.npz"
+        out = self.folder / f"{'-'.join(changed) or 'base'}.npy"
+        words = [side["environment"], str(_CHILD), side["model"], str(rows), str(out)]
+        try:
+            done = subprocess.run(  # noqa: S603 - interpreters that the user names
+                [*words, *([self.predict] if self.predict else [])],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=self.time_limit,
+                check=False,
+            )
+        except OSError as error:
+            raise UsageError(f"{side['environment']}: expected an interpreter, found {error.strerror}") from error
+        except subprocess.TimeoutExpired as error:
+            raise UsageError(f"{side['model']}: predicting did not end within {self.time_limit:g} s") from error
+        if done.returncode:
+            last = done.stderr.strip().rpartition("\n")[2]
+            raise UsageError(
+                f"{side['model']}: predicting failed with {', '.join(changed) or 'nothing'} changed: {last}"
+            )
+        found: Predictions = np.load(out)
+        return found
+
+
+# -------------------------------------------------------------------- comparing
+
+
+def _swap(
+    changed: tuple[str, ...], first: _Rows, base: Predictions, other: _Rows, found: Predictions, actual: str | None
+) -> Swap:
+    if base.shape[1] != found.shape[1]:
+        return Swap(changed, len(base), len(base), float("nan"))
+    places = {key: place for place, key in enumerate(other.keys)}
+    both = [(place, places[key]) for place, key in enumerate(first.keys) if key in places]
+    before, after = (side[[pair[i] for pair in both]] for i, side in enumerate((base, found)))
+    same = (before == after) | (np.isnan(before) & np.isnan(after))
+    differing = ~same.all(axis=1)
+    moved = np.abs(after - before)[differing]
+    largest = float(np.nanmax(moved)) if np.isfinite(moved).any() else 0.0
+    classes = [_classes(side) for side in (before, after)]
+    decisions = None if classes[0] is None or classes[1] is None else int((classes[0] != classes[1]).sum())
+    return Swap(changed, len(both), int(differing.sum()), largest, decisions, _metrics(other, found, actual))
+
+
+def _classes(predictions: Predictions) -> NDArray[np.int64] | None:
+    """The class of each row: of the largest probability; None for values that are no probabilities."""
+    if predictions.shape[1] > 1:
+        return np.asarray(predictions.argmax(axis=1), np.int64)
+    finite = predictions[np.isfinite(predictions)]
+    if len(finite) and (finite < 0).any() | (finite > 1).any():
+        return None
+    return (predictions[:, 0] >= 0.5).astype(np.int64)
+
+
+def _metrics(rows: _Rows, predictions: Predictions, actual: str | None) -> dict[str, float]:
+    if actual is None:
+        return {}
+    score = predictions[:, -1] if predictions.shape[1] <= 2 else predictions.argmax(axis=1).astype(np.float64)
+    return measured(rows.column(actual), score, None)
