@@ -14,6 +14,9 @@ _TOKEN = re.compile(
     """,
     re.X | re.S | re.I,
 )
+_CREDENTIAL = re.compile(r"passw|pwd|secret|token|credential|(?:api|access|private|account)_?key|key_?id", re.I)
+_SIGN = re.compile(r"^(?:[=:>,(]+|=>|:=|<>|!=|in|is|as|to|by|like)$", re.I)
+_USER = re.compile(r"://[^/@'\s]+@")
 _COMMENT = ("--", "/*")
 _QUOTED = ("'", '"', "`", "[")
 _TIGHT_BEFORE, _TIGHT_BEHIND = (",", ")", ".", "::", "]"), ("(", ".", "::")
@@ -34,8 +37,19 @@ def tokens(sql: str) -> list[str]:
 
 
 def normalised(sql: str) -> str:
-    """A query in one line, the same for every layout, letter case of keywords and comment."""
-    return _joined(tokens(sql))
+    """A query in one line, the same for every layout, letter case of keywords and comment; without credentials.
+
+    A text behind a name such as `token` or `password`, and what stands before the host of a URI, is `***`.
+    """
+    found = tokens(sql)
+    for place, token in enumerate(found):
+        if token.startswith("'"):
+            before = [word for word in found[max(0, place - 3) : place] if not _SIGN.match(word)]
+            if before and _CREDENTIAL.search(before[-1]):
+                found[place] = "'***'"
+            else:
+                found[place] = _USER.sub("://***@", token)
+    return _joined(found)
 
 
 def bare(sql: str) -> str:

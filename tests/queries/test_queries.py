@@ -61,3 +61,19 @@ def test_any_text_is_a_query(a, b):
 def test_the_form_of_a_form_is_itself(text):
     assert tokens(normalised(text)) == tokens(text)
     assert normalised(normalised(text)) == normalised(text)
+
+
+@pytest.mark.parametrize(
+    ("sql", "kept"),
+    [
+        ("SELECT * FROM t WHERE token = 'abc'", "select * from t where token = '***'"),
+        (
+            "CREATE SECRET s (TYPE S3, KEY_ID 'abc', SECRET 'def')",
+            "create secret s(type s3, key_id '***', secret '***')",
+        ),
+        ("ATTACH 'postgres://me:abc@db/x' AS p", "attach 'postgres://***@db/x' as p"),
+        ("SELECT 'token' AS kind, 'abc' AS city", "select 'token' as kind, 'abc' as city"),
+    ],
+)
+def test_credentials_are_masked(sql, kept):
+    assert normalised(sql) == kept

@@ -127,14 +127,13 @@ def test_values_have_no_classes_and_nan_is_equal_to_nan(tmp_path):
     model = LinearRegression().fit(table, table["x"] * 3)
     (tmp_path / "m.pkl").write_bytes(pickle.dumps(model))
     (tmp_path / "nan.py").write_text("def f(model, table):\n    return table['x'].where(table['x'] > 5) * 0.5\n")
-    rows = ["--rows", "rows.parquet"]
+    rows = ["--rows", "rows.parquet"] * 2
     values = replay([tmp_path / "m.pkl"], [tmp_path / "rows.parquet"] * 2)
     assert (values.swaps[0].differing, values.swaps[0].decisions) == (0, None)
     done = subprocess.run(
         [
             sys.executable,
             *["-m", "parityline", "replay", "--model", "m.pkl", "--predict", "nan:f", "--format", "json"],
-            *rows,
             *rows,
         ],
         cwd=tmp_path,

@@ -192,9 +192,8 @@ def _check_digest(model: Path, record: Path) -> None:
         raise UsageError(f"{record}: expected a model that was recorded as a file, found none; record its path")
     own = files.facts(files.expand(model))["digest"]
     if own not in known:
-        raise UsageError(
-            f"{model}: the file is not the recorded model (digest {str(own)[:8]}, recorded {known[0][:8]}); it was not loaded"
-        )
+        said = f"digest {str(own)[:8]}, recorded {known[0][:8]}"
+        raise UsageError(f"{model}: the file is not the recorded model ({said}); it was not loaded")
 
 
 # -------------------------------------------------------------------- runs
