@@ -110,7 +110,10 @@ _KEY = re.compile(
 
 
 def order_of(sql: str) -> list[str] | None:
-    """The columns of the outermost ORDER BY of a query, in lower case and without their table; None without one."""
+    """The columns of the outermost ORDER BY of a query, in lower case and without their table, and calls as they are.
+
+    None for a query without one.
+    """
     depth, start, found = 0, None, tokens(sql)
     for place, word in enumerate(found):
         depth += (word == "(") - (word == ")")
@@ -128,7 +131,7 @@ def order_of(sql: str) -> list[str] | None:
         else:
             columns[-1].append(word)
     names_ = [[t for t in column if t not in ("asc", "desc", "nulls", "first", "last")] for column in columns]
-    return [column[-1].strip('"`[]').lower() for column in names_ if column]
+    return [_joined(c) if c[-1] == ")" else c[-1].strip('"`[]').lower() for c in names_ if c]
 
 
 def names_a_row(columns: list[str]) -> bool:

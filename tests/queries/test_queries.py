@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parityline.queries import bare, difference, names, normalised, tokens
+from parityline.queries import bare, difference, names, names_a_row, normalised, order_of, tokens
 
 QUERY = """
 SELECT id, sum(amount) AS total   -- of the day
@@ -77,3 +77,23 @@ def test_the_form_of_a_form_is_itself(text):
 )
 def test_credentials_are_masked(sql, kept):
     assert normalised(sql) == kept
+
+
+@pytest.mark.parametrize(
+    ("sql", "order"),
+    [
+        ("select * from t", None),
+        ("select * from (select * from t order by id) s", None),
+        ("select * from t order by T.Day desc nulls last, id limit 3", ["day", "id"]),
+        ('select * from t order by "Sale Id", lower(name)', ["sale id", "lower(name)"]),
+        ("with a as (select 1 order by x) select * from a order by random()", ["random()"]),
+        ("select row_number() over (order by day) from t", None),
+    ],
+)
+def test_the_order_of_the_outermost_query(sql, order):
+    assert order_of(sql) == order
+
+
+def test_names_of_unique_columns():
+    assert all(names_a_row(["x", name]) for name in ("id", "sale_id", "o_orderkey", "uuid", "line_number", "orderid"))
+    assert not names_a_row(["day", "amount", "valid", "paid", "monkey_business", "lower(id)"])
