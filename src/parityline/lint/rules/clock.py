@@ -38,7 +38,9 @@ _PASSED_ON = frozenset(
     ("builtins.int", "builtins.float", "builtins.round", "builtins.str", "pandas.Timestamp", "pandas.to_datetime")
 )
 _COLUMNS = re.compile(r"^(?:polars\.(?:col|lit)|pyspark\.sql\.functions\.\w+)\(\)|^polars\.col\.")
-_STARTED = re.compile(r"start|beg[iau]n|^t\d?$|^t_|tic|since|launch|deadline|expir|last|until|timeout|ttl|prev|elapsed")
+_STARTED = re.compile(
+    r"start|beg[iau]n|^t\d?$|^t_|tic|since|launch|deadline|expir|last|until|timeout|ttl|prev|elapsed|limit|delta|period|offset|max_age"
+)
 _WRITES = re.compile(
     r"^(?:to_(?!datetime|period|timestamp)\w+|write\w*|save\w*|rename|info|describe|plot|set_\w*title)$"
 )
@@ -103,7 +105,9 @@ def _meet(module: Module, one: ast.expr, other: ast.expr) -> bool:
     for clock, data in ((one, other), (other, one)):
         if is_clock(module, clock):
             counter = (module.flow.name(clock) or "").startswith(_COUNTERS)
-            return not is_clock(module, data) and (_is_data(module, data) or (not counter and _is_row(module, data)))
+            if counter:
+                return module.table(data) is not None
+            return not is_clock(module, data) and (_is_data(module, data) or _is_row(module, data))
     return False
 
 

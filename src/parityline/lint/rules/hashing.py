@@ -28,6 +28,7 @@ _UNORDERED_METHODS = each(
     "isin drop is_in isdisjoint issubset issuperset update union intersection difference symmetric_difference sort",
     "debug info warning error exception critical log write dropna fillna dtypes remove discard not_in in_ exclude",
 )
+_LOOKUPS = frozenset(("get", "setdefault", "pop"))
 _STACKING = frozenset(("pandas.concat", "pandas.DataFrame", "polars.concat", "numpy.hstack"))
 _NAMING = frozenset(("columns", "index", "names", "categories"))
 _UNORDERED_KEYWORDS = frozenset(("usecols", "columns_to_drop", "exclude", "drop", "subset", "labels"))
@@ -64,6 +65,11 @@ def _is_harmless_hash(module: Module, call: ast.Call) -> bool:
                 return True
         if isinstance(around, ast.Assert):
             return True
+    parent = module.flow.parents.get(call)
+    if isinstance(parent, ast.Subscript) or (isinstance(parent, ast.Call) and last_name(parent.func) in _LOOKUPS):
+        return True  # a key of a dictionary that lives no longer than the process
+    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Attribute):
+        return "hash" in parent.targets[0].attr
     return isinstance(module.flow.parents.get(call), ast.Expr)
 
 
@@ -159,6 +165,8 @@ def _matters(module: Module, node: ast.expr, steps: int = 4) -> bool:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "drop":
                 return False
             return parent.arg is not None and _is_ordered_use(module, call)
+        case ast.Call(func=ast.Attribute(attr="join", value=ast.Constant())):
+            return False  # a text for a reader
         case ast.Call() if node is not parent.func:
             return _is_ordered_use(module, parent) and (
                 _passes_on(module, parent, steps) or not _is_pass(module, parent)

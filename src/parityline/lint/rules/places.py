@@ -62,7 +62,8 @@ def _is_place(expression: ast.expr) -> bool:
         case ast.Slice():
             step = expression.step
             bounds = [bound for bound in (expression.lower, expression.upper, step) if bound is not None]
-            return bool(bounds) and all(map(_is_place, bounds))
+            is_empty = isinstance(expression.upper, ast.Constant) and expression.upper.value == 0
+            return bool(bounds) and all(map(_is_place, bounds)) and not is_empty
         case ast.List():
             return bool(expression.elts) and all(map(_is_place, expression.elts))
     return False

@@ -21,7 +21,7 @@ from parityline.lint.catalogue import (
 from parityline.lint.module import Hit, Module, words
 from parityline.lint.rules.clock import is_clock
 from parityline.syntax.flow import argument, constants
-from parityline.syntax.names import each
+from parityline.syntax.names import each, last_name
 
 WORDS = re.compile(
     r"rand|sample|shuffle|split|sklearn|torch|tensorflow|keras|scipy|imblearn|lightgbm|xgboost|catboost|optuna|umap|hyperopt|rvs"
@@ -30,6 +30,12 @@ WORDS = re.compile(
 
 _SAMPLING = each("frac fraction weights replace ignore_index withReplacement with_replacement")
 _UNIQUE = frozenset(("os.getpid()", "uuid.uuid4()", "secrets.randbits()", "secrets.randbelow()"))
+_SEED_NAME = re.compile(r"random_state|rng|seed", re.I)
+_SEEDING = each(
+    "BaggingClassifier BaggingRegressor AdaBoostClassifier AdaBoostRegressor RANSACRegressor ClassifierChain",
+    "RegressorChain OutputCodeClassifier EasyEnsembleClassifier BalancedBaggingClassifier RUSBoostClassifier",
+)
+"""Ensembles that give each of their estimators a seed of its own."""
 _WAITING = frozenset(("time.sleep", "asyncio.sleep", "threading.Event().wait"))
 _BOOSTING_SEEDS = frozenset(("seed", "random_state", "random_seed", "bagging_seed", "data_random_seed"))
 
@@ -159,7 +165,7 @@ def _unseeded(module: Module, call: ast.Call, draw: Draw) -> str | None:
     for name, value in seeds:
         if why := _no_seed(module, value):
             return f"`{words(call.func)}` {_consequence(draw)}: `{name}` {why}"
-    if seeds or _is_seeded_later(module, call, draw):
+    if seeds or _is_seeded_later(module, call, draw) or _is_seeded_by_place(call) or _is_seeded_within(module, call):
         return None
     if not draw.seeds:
         return f"`{words(call)}` draws from the global generator, which is not seeded before it"
@@ -208,6 +214,24 @@ def _is_spark_sample(call: ast.Call) -> bool:
 
 def _is_fraction(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, float)
+
+
+def _is_seeded_by_place(call: ast.Call) -> bool:
+    """Whether an argument that is given by place is called like a seed."""
+    return any(_SEED_NAME.search(last_name(given)) for given in call.args)
+
+
+def _is_seeded_within(module: Module, call: ast.expr, steps: int = 2) -> bool:
+    """Whether an estimator is handed to an ensemble that has a seed, and gives its estimators theirs."""
+    parent = module.flow.parents.get(call)
+    parent = module.flow.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    if isinstance(parent, ast.Call) and last_name(parent.func) in _SEEDING:
+        given = next((value for name, value in _keywords(module, parent) if name == "random_state"), None)
+        return given is not None and _no_seed(module, given) is None
+    if isinstance(parent, ast.Assign) and isinstance(target := parent.targets[0], ast.Name) and steps:
+        uses = module.flow.uses(target, parent)
+        return bool(uses) and all(_is_seeded_within(module, use, steps - 1) for use in uses)
+    return False
 
 
 def _is_seeded_later(module: Module, call: ast.Call, draw: Draw) -> bool:
