@@ -27,6 +27,7 @@ FILES = [
     *sorted((SOURCE / "checks").glob("*.py")),
     *sorted((SOURCE / "lint").rglob("*.py")),
     SOURCE / "rehearsal" / "judging.py",
+    *sorted((SOURCE / "history").glob("*.py")),
     SOURCE / "verification.py",
 ]
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -57,7 +58,7 @@ def yielded() -> dict[str, Path]:
 
 
 def spoken() -> set[str]:
-    """Every text in the source of checks, causes, lint and rehearsal."""
+    """Every text in the source of checks, causes, lint, rehearsal and history."""
     nodes = (node for _, tree in trees() for node in ast.walk(tree))
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 

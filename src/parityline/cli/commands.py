@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 import warnings
@@ -273,6 +274,103 @@ def replay(
     )
     click.echo(replays.as_json(answer) if form == "json" else replays.text(answer))
     return answer.exit_code
+
+
+@cli.command()
+@click.argument("reference", type=click.Path())
+@click.argument("observed", type=click.Path())
+@click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
+@click.option("--every", type=float, help="Look again after so many seconds; OBSERVED has to be a pipeline file.")
+@_FORMAT
+def watch(reference: str, observed: str, history: str, every: float | None, form: str) -> int:
+    """Verify OBSERVED (a record, or a pipeline file that is recorded first) against REFERENCE, and keep the verdict.
+
+    Also names data that an earlier run of the history had already.
+    """
+    import time
+
+    from parityline.history import watch as watched
+    from parityline.pipelines import record_pipeline
+    from parityline.records import Record
+
+    if every is not None and (every <= 0 or observed.endswith(".parity")):
+        raise click.UsageError("--every needs a pipeline file and a number of seconds above 0")
+    known = Record.read(reference)
+    while True:
+        if observed.endswith(".toml"):
+            made = record_pipeline(observed, environment="production", like=known, progress=_say)
+        else:
+            made = Record.read(observed)
+        verdict, entry = watched(known, made, history)
+        _say(f"run {entry.number} of {history}")
+        code = _shown(verdict, form, None)
+        if every is None:
+            return code
+        time.sleep(every)
+
+
+@cli.command()
+@click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
+@click.option("--pipeline", help="Only the runs of this pipeline.")
+@click.option("--last", type=click.IntRange(min=1), help="Only so many runs.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
+@click.argument("number", required=False, type=int)
+def log(history: str, pipeline: str | None, last: int | None, form: str, number: int | None) -> int:
+    """Show the course of verdicts, or the verdict of run NUMBER as JSON."""
+    import json
+
+    from parityline.history import History
+    from parityline.report import log as course
+
+    store = History(history)
+    if number is not None:
+        click.echo(json.dumps(store.verdict(number), indent=2, ensure_ascii=False))
+        return 0
+    entries, accepted = store.entries(pipeline, last=last), store.acceptances()
+    click.echo(course.as_json(entries, accepted) if form == "json" else course.text(entries, accepted, color=_colors()))
+    return 0
+
+
+@cli.command()
+@click.argument("record", type=click.Path())
+@click.option("--stage", help="Of the accepted difference.")
+@click.option("--column", help="Of the accepted difference.")
+@click.option("--code", help="Of the accepted difference.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="After this day it is an error again.")
+@click.option("--as-reference", is_flag=True, help="Accept the whole RECORD as the new reference.")
+@click.option("--reason", required=True, help="Why; quoted in every verdict.")
+@click.option("--by", required=True, help="Who accepts it.")
+@click.option("--to", required=True, type=click.Path(), help="The reference to write.")
+@click.option("--history", type=click.Path(), help="A history that notes it.")
+def accept(
+    record: str,
+    stage: str | None,
+    column: str | None,
+    code: str | None,
+    until: datetime.datetime | None,
+    as_reference: bool,
+    reason: str,
+    by: str,
+    to: str,
+    history: str | None,
+) -> int:
+    """Accept a known difference in the reference RECORD until a date, or RECORD as the new reference."""
+    from parityline.history import accept_as_reference, accept_difference
+    from parityline.records import Record
+
+    read = Record.read(record)
+    if as_reference:
+        if stage or column or code or until:
+            raise click.UsageError("--as-reference accepts the whole record; leave out stage, column, code and until")
+        accepted = accept_as_reference(read, reason=reason, by=by, history=history)
+    else:
+        day = until.date() if until else None
+        accepted = accept_difference(
+            read, reason=reason, by=by, until=day, stage=stage, column=column, code=code, history=history
+        )
+    accepted.write(to)
+    click.echo(f"{to}: {'new reference' if as_reference else 'difference'} accepted by {by}")
+    return 0
 
 
 @cli.command()

@@ -132,9 +132,9 @@ def _duplicates(module: Module) -> Iterator[Hit]:
 def _kept(module: Module, call: ast.Call, function: ast.Attribute) -> str | None:
     """What a call keeps of the rows of a key; None where the order of rows does not matter to it."""
     method = function.attr
-    if module.table(function.value) is None and not module.is_unknown(function.value):
-        if not (isinstance(function.value, (ast.Call, ast.Subscript)) and method in _OF_GROUPS):
-            return None
+    is_group = isinstance(function.value, (ast.Call, ast.Subscript)) and method in _OF_GROUPS
+    if not is_group and module.table(function.value) is None and not module.is_unknown(function.value):
+        return None
     if method in ("drop_duplicates", "duplicated"):
         subset, keep = argument(call, "subset", 0), argument(call, "keep")
         kept = (constants(module.flow.values(keep)) if keep is not None else None) or ["first"]
