@@ -263,7 +263,12 @@ SITUATIONS = [
     ("empty environment", nothing, ("record", RECORD[1], "--environment", "", "--to", "new.parity"), ["empty text"]),
     ("unknown command", nothing, ("verfy",), ["No such command 'verfy'", "Try 'parityline -h' for help"]),
     ("unknown option", nothing, (*VERIFY, "--colour"), ["'--colour'", "Try 'parityline verify -h' for help"]),
-    ("unknown format", nothing, (*VERIFY, "--format", "pdf"), ["'pdf'", "'text', 'json', 'html'", "verify -h"]),
+    (
+        "unknown format",
+        nothing,
+        (*VERIFY, "--format", "pdf"),
+        ["'pdf'", "'text', 'json', 'junit', 'sarif', 'markdown', 'html'", "verify -h"],
+    ),
     ("unknown rows", nothing, (*VERIFY, "--rows", "old"), ["'old'", "'auto', 'same', 'new'", "verify -h"]),
     ("too few arguments", nothing, ("verify", "research.parity"), ["Missing argument 'OBSERVED'", "verify -h"]),
     ("too many arguments", nothing, (*VERIFY, "more"), ["unexpected extra argument", "more", "verify -h"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from parityline.cli import run
 from parityline.errors import UsageError
 from parityline.lint import lint, sql
 from parityline.report import alarms
-from required import missing
+from schemas import sarif
 
 BAD = "from sklearn.model_selection import train_test_split\na, b = train_test_split(X)\n"
 
@@ -259,21 +258,8 @@ def test_json(folder, capsys):
 
 
 @pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    """The schema of SARIF 2.1.0, as a published crate carries it."""
-    if shutil.which("cargo") is None:
-        missing("there is no cargo, which brings the schema of SARIF")
-    project = tmp_path_factory.mktemp("sarif")
-    (project / "src").mkdir()
-    (project / "src" / "lib.rs").write_text("")
-    (project / "Cargo.toml").write_text(
-        '[package]\nname = "s"\nversion = "0.1.0"\n[dependencies]\nserde-sarif = "=0.8.0"\n'
-    )
-    done = subprocess.run(["cargo", "vendor", "-q", "vendored"], cwd=project, capture_output=True, timeout=300)
-    found = project / "vendored" / "serde-sarif" / "src" / "schema.json"
-    if done.returncode or not found.exists():
-        missing(f"the schema of SARIF could not be fetched: {done.stderr.decode()[-200:]}")
-    return json.loads(found.read_text())
+def schema():
+    return sarif()
 
 
 def test_sarif_validates_against_its_schema(folder, schema):

@@ -6,6 +6,7 @@ import datetime
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="Form of the verdict."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit", "sarif", "markdown", "html"]),
+    default="text",
+    help="Form of the verdict.",
 )
 _ROWS = click.option(
     "--rows", type=click.Choice(["auto", "same", "new"]), default="auto", help="Whether both sides hold the same rows."
@@ -120,6 +125,18 @@ def verify(reference: str, observed: str, form: str, rows: str, data: str | None
     if data is not None:
         verdict = with_rows(verdict, (known, made), ({}, tables_of(data)), unmask=unmask)
     return _shown(verdict, form, to)
+
+
+@cli.command()
+@click.argument("reference", type=click.Path())
+@click.argument("observed", type=click.Path())
+@_ROWS
+@click.option("--to", default="parityline.html", show_default=True, type=click.Path(), help="The page to write.")
+def report(reference: str, observed: str, rows: str, to: str) -> int:
+    """Write the verdict over two records as one HTML page that needs no network."""
+    from parityline.verification import verify as verified
+
+    return _shown(verified(reference, observed, rows=rows), "html", to)
 
 
 @cli.command()
@@ -450,14 +467,17 @@ def demo(listed: bool, faults: tuple[str, ...], folder: str) -> int:
 
 def _shown(verdict: Verdict, form: str, to: str | None) -> int:
     from parityline.records import write_whole
-    from parityline.report import html
+    from parityline.report import exchange, html
 
-    if form == "json":
-        text = verdict.to_json()
-    elif form == "html":
-        text = html.render(verdict)
-    else:
-        text = verdict.to_text(color=to is None and _colors())
+    forms: dict[str, Callable[[], str]] = {
+        "text": lambda: verdict.to_text(color=to is None and _colors()),
+        "json": verdict.to_json,
+        "html": lambda: html.render(verdict),
+        "junit": lambda: exchange.junit(verdict),
+        "sarif": lambda: exchange.sarif(verdict),
+        "markdown": lambda: exchange.markdown(verdict),
+    }
+    text = forms[form]()
     if to:
         write_whole(Path(to), (text + "\n").encode())
         click.echo(f"{to}: {verdict.status}")

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict
-from pathlib import PurePath
-from typing import Any
-from urllib.parse import quote
 
-from parityline import __version__
 from parityline.codes import codes
 from parityline.lint import Alarm, Report
+from parityline.report import sarif as frame
 from parityline.report.text import clean
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 _COLORS = {"error": "31", "warning": "33", "note": "90"}
 
 
@@ -59,71 +53,17 @@ def as_json(report: Report) -> str:
 
 def sarif(report: Report) -> str:
     """The alarms as SARIF 2.1.0 for code scanning. Places in a notebook count from the first line of the cell."""
-    used = sorted({alarm.code for alarm in report.alarms})
-    seen: Counter[str] = Counter()
-    run = {
-        "tool": {
-            "driver": {
-                "name": "parityline",
-                "version": __version__,
-                "informationUri": "https://pypi.org/project/parityline/",
-                "rules": [_rule(code) for code in used],
-            }
-        },
-        "columnKind": "unicodeCodePoints",
-        "invocations": [
-            {
-                "executionSuccessful": True,
-                "toolExecutionNotifications": [
-                    {
-                        "level": "warning",
-                        "message": {"text": f"not checked: {unread.why}"},
-                        "locations": [_location(unread.path, {"startLine": max(unread.line, 1)})],
-                    }
-                    for unread in report.unread
-                ],
-            }
-        ],
-        "results": [_result(alarm, used, seen) for alarm in report.alarms],
-    }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
-
-
-def _rule(code: str) -> dict[str, Any]:
-    known = codes()[code]
-    return {
-        "id": code,
-        "shortDescription": {"text": known.meaning},
-        "help": {"text": known.remedy},
-        "defaultConfiguration": {"level": _LEVELS[known.severity]},
-    }
-
-
-def _result(alarm: Alarm, used: list[str], seen: Counter[str]) -> dict[str, Any]:
-    spot = alarm.spot
-    region = {
-        "startLine": spot.line,
-        "startColumn": spot.column,
-        "endLine": spot.end_line,
-        "endColumn": spot.end_column,
-    }
-    place = _location(alarm.path, region)
-    if spot.cell is not None:
-        place["logicalLocations"] = [{"name": f"cell {spot.cell}", "kind": "module"}]
-    content = f"{alarm.path}\0{alarm.code}\0{alarm.source}"
-    seen[content] += 1
-    stable = hashlib.sha256(f"{content}\0{seen[content]}".encode()).hexdigest()[:32]
-    return {
-        "ruleId": alarm.code,
-        "ruleIndex": used.index(alarm.code),
-        "level": _LEVELS[alarm.severity],
-        "message": {"text": f"{alarm.sentence}. {alarm.remedy}"},
-        "locations": [place],
-        "partialFingerprints": {"parityline/v1": stable},
-    }
-
-
-def _location(path: str, region: dict[str, int]) -> dict[str, Any]:
-    pure = PurePath(path)
-    uri = pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
-    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    results = []
+    for alarm in report.alarms:
+        spot = alarm.spot
+        region = {"startLine": spot.line, "startColumn": spot.column}
+        region |= {"endLine": spot.end_line, "endColumn": spot.end_column}
+        place = frame.location(alarm.path, region, "" if spot.cell is None else f"cell {spot.cell}")
+        identity = f"{alarm.path}\0{alarm.code}\0{alarm.source}"
+        text = f"{alarm.sentence}. {alarm.remedy}"
+        results.append(frame.result(alarm.code, alarm.severity, text, place, identity))
+    notices = [
+        frame.notice(f"not checked: {unread.why}", frame.location(unread.path, {"startLine": max(unread.line, 1)}))
+        for unread in report.unread
+    ]
+    return frame.document(results, notices)
