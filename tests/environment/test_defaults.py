@@ -74,6 +74,12 @@ def test_a_record_has_the_defaults_of_the_code_that_made_it(tmp_path):
     assert own["pandas.DataFrame.drop_duplicates"]["keep"] == "'first'"
 
 
+def test_installed_code_is_nobodys_pipeline():
+    assert defaults.files_beside(pytest.__file__) == []
+    assert defaults.files_beside("<ipython-input-3>") == []
+    assert defaults.files_beside(__file__)[0] == __file__
+
+
 SIDE = {"defaults": {"pandas.f": {"a": "1", "b": "2"}, "pandas.g": {"c": "3"}}}
 
 

@@ -19,6 +19,7 @@ MOST_BYTES = 256 << 10
 """Of code that is read; further files are left out, so that recording stays quick."""
 MOST_CALLS = 400
 _LONGEST = 60
+_INSTALLED = f"{os.sep}site-packages{os.sep}"
 _EFFECTIVE = {
     ("pandas.DataFrame.groupby", "observed"): "False",
     ("pandas.Series.groupby", "observed"): "False",
@@ -82,14 +83,17 @@ def of_callable(target: Any) -> dict[str, str]:
 
 
 def files_beside(path: str) -> list[str]:
-    """A script, and the imported modules that lie beside or below it: the code of one pipeline."""
-    if not os.path.isfile(path):
+    """A script, and the imported modules that lie beside or below it: the code of one pipeline.
+
+    Empty for what is no file, such as a cell of a notebook, and for installed code, which is nobody's pipeline.
+    """
+    if not os.path.isfile(path) or _INSTALLED in path:
         return []
     folder = os.path.dirname(os.path.abspath(path))
     found = {os.path.abspath(path): None}
     for module in list(sys.modules.values()):
         own = getattr(module, "__file__", None)
-        if own and own.endswith(".py") and own.startswith(folder + os.sep) and "site-packages" not in own:
+        if own and own.endswith(".py") and own.startswith(folder + os.sep) and _INSTALLED not in own:
             found[own] = None
     return list(found)
 
