@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+import parityline
 from parityline.cli import run
 from parityline.errors import UsageError
+from parityline.records import Record
 from parityline.rehearsal import CIRCUMSTANCES, rehearse
 from required import missing
 
@@ -338,3 +340,69 @@ def test_text(tmp_path, capsys):
     assert lines[3].startswith("hash seed      DIFFERS    out  salted-hash  `x` differs in ")
     assert lines[3].endswith("small.py:8:17)")
     assert lines[-2:] == ["FAIL: 1 circumstance changes the result", "next: parityline explain salted-hash"]
+
+
+# ---------------------------------------------------------------- lineage
+
+WOVEN = """
+import sys
+import pandas as pd
+import parityline
+with parityline.record("woven", environment=sys.argv[1], to=sys.argv[2]) as run:
+    orders = pd.DataFrame({"id": range(60), "shop": [i % 3 for i in range(60)], "price": [i * 1.5 for i in range(60)],
+                           "note": [f"n{i}" for i in range(60)], "size": [i % 7 for i in range(60)]})
+    shops = pd.DataFrame({"shop": range(3), "town": ["a", "b", "c"], "rent": [5.0, 7.0, 9.0]})
+    orders, shops = run.source("orders", orders, key="id"), run.source("shops", shops, key="shop")
+    joined = orders.merge(shops, on="shop")
+    joined["price"] = joined["price"] + ADDED
+    joined = run.etl("joined", joined, key="id", inputs=["orders", "shops"])
+    made = joined[joined["size"] > 0]
+    made = made.assign(net=made["price"] - made["rent"], upper=made["town"].str.upper(), one=1)
+    run.features("made", made[["id", "net", "upper", "one"]], key="id", inputs=["joined"])
+"""
+
+
+def test_lineage_is_learned_and_kept(tmp_path):
+    path = tmp_path / "woven.py"
+    path.write_text(WOVEN.replace("ADDED", "0"))
+    answer = rehearse(str(path), ["research", "x.parity"], only=["nothing"], lineage=tmp_path / "learned.parity")
+    shop, filtered = "orders.shop", {"orders.size"}
+    assert answer.lineage["joined"] == {
+        "id": frozenset(),
+        "shop": {shop},
+        "price": {"orders.price"},
+        "note": {"orders.note"},
+        "size": {"orders.size"},
+        "town": {shop, "shops.town"},
+        "rent": {shop, "shops.rent"},
+    }
+    assert answer.lineage["made"] == {
+        "id": filtered,
+        "net": {"orders.price", shop, "shops.rent", *filtered},
+        "upper": {shop, "shops.town", *filtered},
+        "one": filtered,
+    }
+    derives = Record.read(tmp_path / "learned.parity").stages["made"].facts["derives"]
+    assert "joined.price" in derives["net"]
+    assert "joined.price" not in derives["upper"]
+
+
+def test_attribution_uses_what_was_learned(tmp_path):
+    """`price` differs at `joined`: `upper` does not depend on it, so it is new, and `net` may follow."""
+    path = tmp_path / "woven.py"
+    path.write_text(WOVEN.replace("ADDED", "0"))
+    rehearse(str(path), ["research", "x.parity"], only=["nothing"], lineage=tmp_path / "learned.parity")
+    changed = WOVEN.replace(".str.upper()", ".str.lower().str[::-1] + 'z'").replace("one=1", "one=2")
+    path.write_text(changed.replace("ADDED", "(joined['id'] * 7919 % 13)"))
+    subprocess.run([sys.executable, str(path), "production", str(tmp_path / "p.parity")], check=True, timeout=60)
+    production = Record.read(tmp_path / "p.parity")
+    assert origins(tmp_path / "learned.parity", production) == {"net": "undecided", "upper": "new", "one": "new"}
+    untaught = Record.read(tmp_path / "learned.parity")
+    untaught.stages["made"].facts.pop("derives")
+    assert origins(untaught, production)["upper"] == "undecided"
+
+
+def origins(reference: Path | Record, observed: Record) -> dict[str | None, str]:
+    """Where the errors of the last stage began, by column."""
+    verdict = parityline.verify(reference, observed)
+    return {f.column: f.origin for f in verdict.findings if f.stage == "made" and f.severity == "error"}

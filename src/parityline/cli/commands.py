@@ -214,6 +214,7 @@ def lint(paths: tuple[str, ...], form: str, select: str, ignore: str, to: str | 
 @click.option("--python", type=click.Path(), help="Another interpreter to run it with, too.")
 @click.option("--jobs", default=1, show_default=True, help="Runs at once; for pipelines that write no file twice.")
 @click.option("--time-limit", default=600.0, show_default=True, help="Seconds for each run.")
+@click.option("--lineage", type=click.Path(), help="Learn what depends on which source column; the record to write.")
 @click.option("--keep", type=click.Path(), help="A folder for the records; finished runs in it are not repeated.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
 def rehearse(
@@ -223,6 +224,7 @@ def rehearse(
     python: str | None,
     jobs: int,
     time_limit: float,
+    lineage: str | None,
     keep: str | None,
     form: str,
 ) -> int:
@@ -245,6 +247,7 @@ def rehearse(
         jobs=jobs,
         time_limit=time_limit,
         to=keep,
+        lineage=lineage,
         say=_say,
     )
     click.echo(rehearsals.as_json(answer) if form == "json" else rehearsals.text(answer, color=_colors()))

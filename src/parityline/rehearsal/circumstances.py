@@ -25,7 +25,7 @@ LATER = 40 * 86_400 + 7 * 3_600 + 11 * 60
 class Circumstance:
     """One thing that changes.
 
-    words: what changes. environment: the variables that differ. rows, chunks: what the sources hand on otherwise.
+    words: what changes. environment: the variables that differ. rows, chunks, column: what sources hand on otherwise.
     setup: what the process does before it runs the pipeline. missing: why it cannot be changed here, or None.
     """
 
@@ -34,6 +34,7 @@ class Circumstance:
     environment: Callable[[], Mapping[str, str]] = dict
     rows: bool = False
     chunks: bool = False
+    column: tuple[str, str] | None = None
     setup: Mapping[str, Any] = field(default_factory=dict)
     missing: Callable[[], str | None] = lambda: None
 

@@ -23,6 +23,7 @@ from parityline.lint import Alarm, lint
 from parityline.records import Record, write_whole
 from parityline.rehearsal.circumstances import BASE, CIRCUMSTANCES, Circumstance
 from parityline.rehearsal.judging import Outcome, Varying, cured_by_seeds, judged, varying
+from parityline.rehearsal.lineage import Lineage, learned, with_lineage
 from parityline.verification import verify
 
 SEED = 7
@@ -31,11 +32,12 @@ SEED = 7
 
 @dataclass(slots=True)
 class Rehearsal:
-    """The answer of a rehearsal: an outcome for each circumstance, in their order."""
+    """The answer of a rehearsal: an outcome for each circumstance, in their order. lineage: where it was asked for."""
 
     target: str
     outcomes: list[Outcome] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    lineage: Lineage = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -74,6 +76,7 @@ def rehearse(
     to: str | os.PathLike[str] | None = None,
     time_limit: float = 600.0,
     jobs: int = 1,
+    lineage: str | os.PathLike[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Rehearsal:
     """Run a pipeline again and again, and tell which circumstance first changes which stage.
@@ -87,6 +90,8 @@ def rehearse(
         to: a folder that keeps the records; runs that are in it already, of the same code, are not repeated.
         time_limit: seconds for each run.
         jobs: how many runs at once; more than one needs a pipeline that writes no file twice.
+        lineage: where to write the record of the first run with what was learned of it: the values of one source column
+            at a time are exchanged among the rows, one run each, to see which columns of which stages move.
         say: is told of each run.
 
     The pipeline has to record with `parityline.record`. Raises UsageError where the first run fails or records nothing.
@@ -116,6 +121,8 @@ def rehearse(
                 answer.outcomes += pool.map(tried, wanted)
         else:
             answer.outcomes += map(tried, wanted)
+        if lineage is not None:
+            answer.lineage = stage.lineage(known, Path(lineage))
     return answer
 
 
@@ -224,6 +231,21 @@ class _Stage:
         outcome = self._outcome(Circumstance("seeded", ""), runs[1], _Known(records, []))
         return records if outcome.status == "same" else None
 
+    def lineage(self, known: _Known, to: Path) -> Lineage:
+        """What depends on which source column, also written to a record; of several records of a run, of the first."""
+        first = known.records[0]
+
+        def rerun(source: str, column: str) -> Record | None:
+            name = hashlib.sha256(f"{source}\0{column}".encode()).hexdigest()[:16]
+            changed = Circumstance(f"column {name}", "", setup=known.setup, column=(source, column))
+            run = self.run(changed)
+            done = not run.failure and run.sources.get(source) == "changed" and run.records
+            return Record.read(run.records[0]) if done else None
+
+        found = learned(first, rerun)
+        with_lineage(first, found).write(to)
+        return found
+
     def alarms(self) -> list[Alarm]:
         """What lint says of the script, or of the module of the function."""
         module = self.target.partition(":")[0].replace(".", "/") + ".py"
@@ -246,7 +268,7 @@ class _Stage:
             left.unlink()
         self.say(f"{circumstance.name}: running")
         plan = rehearsed.write(
-            rehearsed.Plan(str(folder.resolve()), rows=circumstance.rows, chunks=circumstance.chunks)
+            rehearsed.Plan(str(folder.resolve()), circumstance.rows, circumstance.chunks, circumstance.column)
         )
         environment = {**os.environ, **BASE, **circumstance.environment(), rehearsed.VARIABLE: str(plan.resolve())}
         begun = time.monotonic()

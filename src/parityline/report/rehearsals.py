@@ -8,6 +8,7 @@ from dataclasses import asdict
 from parityline.rehearsal import Outcome, Rehearsal
 from parityline.report.text import clean
 
+MOST_SOURCES = 8
 _COLORS = {"same": "32", "differs": "31", "failed": "31", "not tried": "33", "not applicable": "90"}
 _MARKS = {"same": "same", "differs": "DIFFERS", "failed": "FAILED", "not tried": "not tried", "not applicable": "-"}
 
@@ -28,11 +29,24 @@ def text(rehearsal: Rehearsal, *, color: bool = False) -> str:
             what = f"stage {clean(str(outcome.stage))}, column `{clean(column)}`"
             lines += ["", f"{what}: two runs differ by up to {size:.3g}; if that is meant, declare it as a tolerance,"]
             lines.append("with a reason, where the stage is recorded")
+    lines += _lineage(rehearsal)
     found = [o.code for o in rehearsal.outcomes if o.code]
     lines += ["", _summary(rehearsal)]
     if found:
         lines.append(f"next: parityline explain {found[0]}")
     return "\n".join(lines)
+
+
+def _lineage(rehearsal: Rehearsal) -> list[str]:
+    """What each column depends on, where it was asked for."""
+    lines = []
+    for stage, columns in rehearsal.lineage.items():
+        for column, sources in columns.items():
+            shown = [clean(source) for source in sorted(sources)]
+            more = f" and {len(shown) - MOST_SOURCES} more" if len(shown) > MOST_SOURCES else ""
+            of = ", ".join(shown[:MOST_SOURCES]) or "no source column but keys"
+            lines.append(f"{clean(stage)}.{clean(column)} depends on {of}{more}")
+    return ["", *lines] if lines else []
 
 
 def _told(outcome: Outcome) -> str:
@@ -57,5 +71,6 @@ def as_json(rehearsal: Rehearsal) -> str:
     """The outcomes as JSON: `format`, `target`, `status`, `outcomes`."""
     status = {0: "pass", 1: "fail", 3: "incomplete"}[rehearsal.exit_code]
     outcomes = [asdict(outcome) for outcome in rehearsal.outcomes]
-    content = {"format": 1, "target": rehearsal.target, "status": status, "outcomes": outcomes}
+    lineage = {stage: {c: sorted(of) for c, of in columns.items()} for stage, columns in rehearsal.lineage.items()}
+    content = {"format": 1, "target": rehearsal.target, "status": status, "outcomes": outcomes, "lineage": lineage}
     return json.dumps(content, indent=2, ensure_ascii=False)
