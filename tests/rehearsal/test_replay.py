@@ -176,6 +176,12 @@ def test_the_digest_is_checked_before_the_file_is_loaded(made, tmp_path):
     assert not (tmp_path / "loaded").exists()
 
 
+def test_no_rows_are_no_experiment(made, tmp_path):
+    pd.read_parquet(made / "research.parquet").iloc[:0].to_parquet(tmp_path / "none.parquet")
+    with pytest.raises(UsageError, match="expected rows to predict, found none"):
+        replay([made / "model.pkl"], [tmp_path / "none.parquet"])
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -154,6 +154,8 @@ class _Rows:
             raise UsageError(
                 f"{os.fspath(path)}: expected the key column {key!r}, found {', '.join(table.column_names)}"
             )
+        if not table.num_rows:
+            raise UsageError(f"{os.fspath(path)}: expected rows to predict, found none")
         keys = list(range(table.num_rows)) if key is None else table.column(key).to_pylist()
         if len(set(keys)) < len(keys):
             raise UsageError(f"{os.fspath(path)}: expected a key that names one row, found {key!r} twice")

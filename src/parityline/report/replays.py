@@ -17,7 +17,8 @@ def text(replay: Replay) -> str:
     if replay.metrics:
         lines.append(f"{'nothing':<28}  {_measures(replay.metrics)}")
     lines += [f"{', '.join(swap.changed):<28}  {_told(swap)}" for swap in replay.swaps]
-    return "\n".join([*lines, "", _conclusion(replay)])
+    lines += [""] if lines[-1] else []
+    return "\n".join([*lines, _conclusion(replay)])
 
 
 def _told(swap: Swap) -> str:
