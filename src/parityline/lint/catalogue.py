@@ -107,6 +107,7 @@ BY_LAST_NAME: Final[dict[str, Draw]] = {
     **_draws("torch", "random_split", Draw(SPLIT, ("generator",), "torch")),
     **_draws("torch", "DataLoader", Draw(SEED, ("generator", "sampler", "batch_sampler"), "torch", when=_shuffled)),
     **_draws("torch", "RandomSampler WeightedRandomSampler SubsetRandomSampler", Draw(SEED, ("generator",), "torch")),
+    **_draws("datasets", "train_test_split", Draw(SPLIT, ("seed", "generator"), when=_not_unshuffled)),
     **_draws("category_encoders", "LeaveOneOutEncoder", Draw(SEED, family="numpy", when=lambda g: "sigma" in g)),
 }
 """By the first and the last part of the full name: libraries offer one class at several places."""
@@ -177,6 +178,12 @@ GLOBAL_SEEDS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 """What seeds whose global generator."""
+
+ALL_FAMILIES: Final = ("numpy", "random", "torch", "tensorflow", "polars")
+KNOWN_ROOTS: Final = frozenset(
+    ("numpy", "random", "torch", "tensorflow", "keras", "polars", "pandas", "sklearn", "scipy", "builtins", "<local>")
+)
+"""Libraries whose functions are known, so that a name alone says nothing."""
 
 GENERATORS: Final = each(
     "numpy.random.RandomState() numpy.random.mtrand.RandomState() numpy.random.default_rng()",

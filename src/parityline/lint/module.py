@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, TypeVar, cast
 
 from parityline.codes import Severity, codes
-from parityline.lint.catalogue import GLOBAL_SEEDS
+from parityline.lint.catalogue import ALL_FAMILIES, GLOBAL_SEEDS, KNOWN_ROOTS
 from parityline.syntax.flow import TAPS, Flow, Scope, argument, constants
 from parityline.syntax.frames import Kind, frame, is_usual
 
@@ -29,6 +30,9 @@ class Hit:
     stage: str | None
 
 
+_SEEDER = re.compile(
+    r"^(?:set|fix|init|setup|make)?_?(?:global_|random_|all_)?seeds?(?:_everything|_all)?$|determinis|reproduc"
+)
 MOST_DEEP = 60
 """So deep questions about expressions may lead to each other; deeper ones get the answer that keeps a rule silent."""
 
@@ -96,7 +100,8 @@ class Module:
     def _seeders(self) -> list[tuple[ast.Call, Scope, tuple[str, ...]]]:
         found = []
         for call, name in self.calls():
-            if (families := GLOBAL_SEEDS.get(name)) and self._is_seeded(call):
+            families = GLOBAL_SEEDS.get(name) or (ALL_FAMILIES if _is_named_seeder(name) else ())
+            if families and self._is_seeded(call):
                 found.append((call, self.flow.scope_of(call), families))
         return found
 
@@ -148,6 +153,11 @@ class Module:
                 return None
             scope, line = self.flow.scope_of(callers[0]), callers[0].lineno
         return None
+
+
+def _is_named_seeder(name: str) -> bool:
+    """Whether a function of another module of the project is called as those are that seed everything."""
+    return bool(_SEEDER.search(name.rpartition(".")[2])) and name.partition(".")[0] not in KNOWN_ROOTS
 
 
 def remembered(in_a_circle: Any) -> Callable[[Question[Answer]], Question[Answer]]:

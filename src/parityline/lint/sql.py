@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from parityline.codes import Severity, codes
 from parityline.syntax.names import each
 
 _DIALECTS = ("", "duckdb", "postgres", "snowflake", "bigquery", "tsql", "spark", "mysql", "oracle")
+_SAMPLED = re.compile(r"(?<!using)\s+sample\s*\(", re.I)
 _RANDOM = each(
     "random rand randn newid uuid gen_random_uuid uuid_generate_v4 generate_uuid dbms_random.value",
 )
@@ -74,7 +76,9 @@ def _parsed(text: str) -> list[Any]:
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     why = ""
-    for dialect in _DIALECTS:
+    # elsewhere `t SAMPLE (10)` is a table under another name
+    first = ("snowflake",) if _SAMPLED.search(text) else ()
+    for dialect in (*first, *_DIALECTS):
         try:
             statements: list[Any] = list(sqlglot.parse(text, read=dialect or None))
         except (SqlglotError, RecursionError) as error:

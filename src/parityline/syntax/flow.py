@@ -500,9 +500,21 @@ class Flow:
                     for k, v in zip(value.keys, value.values, strict=True)
                     if isinstance(k, ast.Constant) and k.value == key
                 ]
+            elif isinstance(value, ast.Call) and self.name(value) == "argparse.ArgumentParser().parse_args()":
+                found += self._option_default(key)
             elif isinstance(value, ast.Call):
                 found += self._given_or_default(value, key)
         return found
+
+    def _option_default(self, key: str) -> list[ast.expr]:
+        """The default of an option of the command line; None, as argparse has it, where none is given."""
+        for call in self._called.get("add_argument", ()):
+            names = [a.value.lstrip("-").replace("-", "_") for a in call.args if _is_text(a)]  # type: ignore[attr-defined]
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            if key in names or _is_text(given.get("dest"), key):
+                is_given = "default" in given or "required" in given or "action" in given
+                return [given["default"]] if "default" in given else [] if is_given else [_none_at(call)]
+        return []
 
     def _given_or_default(self, made: ast.Call, key: str) -> list[ast.expr]:
         given = [k.value for k in made.keywords if k.arg == key]
@@ -608,6 +620,16 @@ def _annotation(argument: ast.AST) -> ast.expr | None:
 
 def _is_main(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _is_text(expression: ast.expr | None, text: str | None = None) -> bool:
+    if not (isinstance(expression, ast.Constant) and isinstance(expression.value, str)):
+        return False
+    return text is None or expression.value == text
+
+
+def _none_at(node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Constant(None), node)
 
 
 def _is_falsy(value: Value) -> bool:

@@ -74,6 +74,8 @@ def _draw(module: Module, call: ast.Call, name: str | None) -> Draw | None:
     if found := BY_NAME.get(name):
         return found
     first, last = name.partition(".")[0], name.rpartition(".")[2]
+    if first == "datasets" and "()" in name and last in ("shuffle", "train_test_split"):
+        return BY_LAST_NAME["datasets.train_test_split"] if last != "shuffle" else Draw(SEED, ("seed", "generator"))
     if found := BY_LAST_NAME.get(f"{first}.{last}"):
         return None if "()" in name else found
     if name.startswith("scipy.stats.") and last == "rvs":
@@ -244,7 +246,7 @@ def _is_seeded_later(module: Module, call: ast.Call, draw: Draw) -> bool:
         function = other.func
         if not (isinstance(function, ast.Attribute) and ast.unparse(function.value) == own):
             continue
-        named = {(k.arg or "").rpartition("__")[2] for k in other.keywords}
+        named = {name.rpartition("__")[2] for name, _ in _keywords(module, other)}
         if function.attr == "set_params" and named & set(draw.seeds):
             return True
         if function.attr in ("manual_seed", "seed") and (other.args or other.keywords):
