@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import parityline
 from parityline.cli import run
 from parityline.records import Record
+from parityline.rehearsal import replay
 from required import missing
 
 OLDER = ("numpy==1.26.4", "pandas==2.1.4", "scipy==1.11.4", "scikit-learn==1.3.2")
@@ -148,3 +152,40 @@ def test_upgrades_without_an_effect_are_notes(older, tmp_path):
     (environment,) = (f for f in verdict.findings if f.stage == "environment")
     assert (environment.code, environment.severity) == ("library-version", "note")
     assert "no effect on the recorded rows" in environment.sentence
+
+
+@pytest.fixture
+def pythons(older, tmp_path) -> list[str]:
+    """This interpreter, first with the older libraries."""
+    wrapper = tmp_path / "older-python"
+    wrapper.write_text(f'#!/bin/sh\nPYTHONPATH="{older}" exec "{sys.executable}" "$@"\n')
+    wrapper.chmod(0o755)
+    return [str(wrapper), sys.executable]
+
+
+@pytest.mark.parametrize(
+    ("step", "causes"),
+    [
+        pytest.param('table["x"] * 2 + table["y"].clip(1, 5)', (), id="a harmless upgrade"),
+        pytest.param(
+            'table["when"].dt.round("h").astype("int64") % 1000', (), id="times that are stored in nanoseconds"
+        ),
+        pytest.param(*('pd.to_datetime(table["text"]).astype("int64")', ("environment",)), id="times in another unit"),
+        pytest.param(
+            'table["x"].groupby(pd.Categorical(table["text"].str[:4], ["2023", "2024"])).size().size + table["x"]',
+            ("environment",),
+            id="groups without rows",
+        ),
+    ],
+)
+def test_replay_decides_what_an_upgrade_does(step, causes, pythons, tmp_path, monkeypatch):
+    table = pd.DataFrame({"x": np.arange(500.0), "y": np.arange(500) % 7, "text": "2024-05-01 10:00"})
+    table["when"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(500), "h")
+    table.to_parquet(tmp_path / "rows.parquet")
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps({"kind": "a plain value"}))
+    code = f"import numpy as np\nimport pandas as pd\ndef predict(model, table):\n    return {step}\n"
+    (tmp_path / "serving.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    answer = replay(["model.pkl"], ["rows.parquet"], pythons=pythons, predict="serving:predict")
+    assert answer.causes == causes
+    assert answer.swaps[0].rows == 500

@@ -192,6 +192,15 @@ def test_noise_does_not_hide_nor_blame_another_circumstance(tmp_path):
     ]
 
 
+def test_the_size_of_noise_is_proposed_as_a_tolerance(tmp_path):
+    """Uniform noise of 1e-6 in 15,000 rows: two runs differ by almost, and at most, that much."""
+    line = '    found["hour"] += np.random.default_rng().random(len(found)) * 1e-6\n'
+    noise = Planted("noise", _LATE, _LATE + line, "", "", "")
+    outcome = rehearse(script(tmp_path, noise), only=["nothing"]).outcomes[0]
+    assert list(outcome.tolerance) == ["hour"]
+    assert 0.9e-6 < outcome.tolerance["hour"] <= 1e-6
+
+
 # ---------------------------------------------------------------- small pipelines
 
 SMALL = """

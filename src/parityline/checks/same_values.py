@@ -72,6 +72,11 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
         sentence += f" in {percent(share)} of {column.aligned:,} sampled rows"
     elif column.aligned:
         sentence += f", but in none of {column.aligned:,} sampled rows: few rows changed"
+    if reference.type == observed.type == "number":
+        moved_by = np.abs(np.subtract(*column.numbers))[column.differs]
+        moved_by = moved_by[np.isfinite(moved_by)]
+        if len(moved_by):
+            evidence["largest"] = float(moved_by.max())
     if reference.type == "number" and reference.totals.count and observed.totals.count:
         before, after = reference.totals.sum, observed.totals.sum
         evidence |= {"total": [float(before), float(after)], "mean": [reference.mean, observed.mean]}

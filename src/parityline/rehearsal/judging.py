@@ -119,7 +119,7 @@ def _tolerances(found: Sequence[Finding], stage: str) -> dict[str, float]:
     """The largest differences between two runs in which nothing changed, for the user to declare with a reason."""
     proposed: dict[str, float] = {}
     for finding in found:
-        moved: Any = finding.evidence.get("largest") or finding.evidence.get("moved")
+        moved: Any = finding.evidence.get("largest")
         if finding.stage == stage and finding.column and isinstance(moved, (int, float)) and moved > 0:
             proposed[finding.column] = float(moved)
     return proposed
