@@ -40,7 +40,7 @@ class Piece:
     def ignored(self, line: int, end_line: int) -> frozenset[str] | None:
         """The codes that comments on these lines switch off: empty for none, None for all."""
         found: set[str] = set()
-        for text in self.text.splitlines()[line - 1 : end_line]:
+        for text in self.text.split("\n")[line - 1 : end_line]:
             comment = _IGNORE.search(text)
             if comment is not None:
                 if comment[1] is None:

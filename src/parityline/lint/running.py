@@ -169,7 +169,7 @@ def _place(piece: Piece, text: str, offset: int, node: ast.expr | None) -> tuple
     if node is None:
         before = text[:offset]
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1)
-    written = "\n".join(piece.text.splitlines()[node.lineno - 1 : node.end_lineno])
+    written = "\n".join(piece.text.split("\n")[node.lineno - 1 : node.end_lineno])
     start = written.find(text, node.col_offset)
     if start >= 0:
         found = start + offset
@@ -193,6 +193,6 @@ def _kept(
     off = piece.ignored(*lines)
     if off is None or found.code in off:
         return
-    texts = piece.text.splitlines()
+    texts = piece.text.split("\n")
     source = texts[lines[0] - 1].strip() if lines[0] <= len(texts) else ""
     yield Alarm(file.path, spot, found.code, found.severity, found.sentence, found.stage, source)
