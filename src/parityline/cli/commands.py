@@ -191,7 +191,6 @@ def show(path: str, sizes: bool) -> int:
 def lint(paths: tuple[str, ...], form: str, select: str, ignore: str, to: str | None) -> int:
     """Find what keeps results from repeating in Python, notebooks and SQL: files and folders, by default the folder."""
     from parityline.lint import lint as linted
-    from parityline.records import write_whole
     from parityline.report import alarms
 
     report = linted(paths or ["."], select=_names(select), ignore=_names(ignore))
@@ -199,11 +198,7 @@ def lint(paths: tuple[str, ...], form: str, select: str, ignore: str, to: str | 
         text = alarms.text(report, color=to is None and _colors())
     else:
         text = alarms.as_json(report) if form == "json" else alarms.sarif(report)
-    if to:
-        write_whole(Path(to), (text + "\n").encode())
-        click.echo(f"{to}: {len(report.alarms)} alarms")
-    else:
-        click.echo(text)
+    _out(text, to, f"{len(report.alarms)} alarms")
     return report.exit_code
 
 
@@ -469,7 +464,6 @@ def demo(listed: bool, faults: tuple[str, ...], folder: str) -> int:
 
 
 def _shown(verdict: Verdict, form: str, to: str | None) -> int:
-    from parityline.records import write_whole
     from parityline.report import exchange, html
 
     forms: dict[str, Callable[[], str]] = {
@@ -480,10 +474,14 @@ def _shown(verdict: Verdict, form: str, to: str | None) -> int:
         "sarif": lambda: exchange.sarif(verdict),
         "markdown": lambda: exchange.markdown(verdict),
     }
-    text = forms[form]()
+    _out(forms[form](), to, verdict.status)
+    return verdict.exit_code
+
+
+def _out(text: str, to: str | None, summary: str) -> None:
+    """A result on standard output; or in a file, and one line about it on standard output."""
+    from parityline.records import write_whole
+
     if to:
         write_whole(Path(to), (text + "\n").encode())
-        click.echo(f"{to}: {verdict.status}")
-    else:
-        click.echo(text)
-    return verdict.exit_code
+    click.echo(f"{to}: {summary}" if to else text)

@@ -24,7 +24,6 @@ def document(results: Sequence[dict[str, Any]], notices: Sequence[dict[str, Any]
             "driver": {
                 "name": "parityline",
                 "version": __version__,
-                "informationUri": "https://pypi.org/project/parityline/",
                 "rules": [_rule(code) for code in used],
             }
         },
