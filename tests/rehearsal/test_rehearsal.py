@@ -299,6 +299,29 @@ def test_finished_runs_are_not_repeated(tmp_path):
     assert len(Path("count.txt").read_text()) == 5
 
 
+def test_a_later_rehearsal_goes_on_with_its_clock(tmp_path):
+    """The seconds between two rehearsals are no difference between the runs of one."""
+    ages = 'raw = run.source("raw", raw, key="id").assign(x=int(__import__("time").time()) // 30)'
+    path, kept = small(tmp_path, ages), tmp_path / "kept"
+    rehearse(path, only=["nothing"], to=kept)
+    for stamp in kept.glob("*/done.json"):
+        content = json.loads(stamp.read_text())
+        stamp.write_text(json.dumps({**content, "start": content["start"] - 1e6}))
+    moved = rehearse(path, only=["hash seed"], to=kept)
+    assert [o.status for o in moved.outcomes] == ["differs"]  # it ran a million seconds before the kept ones
+
+
+def test_other_code_beside_a_module_is_run_again(tmp_path):
+    (tmp_path / "mine.py").write_text("from beside import run\n")
+    for text in ("", "# changed\n"):
+        body = (SMALL % USED).replace("\n    ", "\n      ").replace("with parity", "def run():\n  with parity")
+        (tmp_path / "beside.py").write_text(
+            body.replace("def run", 'open("count.txt", "a").write("x")\ndef run') + text
+        )
+        rehearse("mine:run", only=["nothing"], to=tmp_path / "kept")
+    assert len(Path("count.txt").read_text()) == 4
+
+
 def test_a_run_past_its_time_is_ended(tmp_path):
     waits = USED + '\n    import os, time\n    time.sleep(60 if os.environ["PYTHONHASHSEED"] != "0" else 0)'
     begun = time.monotonic()

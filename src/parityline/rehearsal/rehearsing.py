@@ -248,12 +248,14 @@ class _Stage:
 
     def alarms(self) -> list[Alarm]:
         """What lint says of the script, or of the module of the function."""
-        module = self.target.partition(":")[0].replace(".", "/") + ".py"
-        path = Path(self.target if self.target.endswith(".py") else module)
         try:
-            return lint([path]).alarms if path.is_file() else []
+            return lint([self._code()]).alarms if Path(self._code()).is_file() else []
         except ParitylineError:
             return []
+
+    def _code(self) -> str:
+        """The file of the script, or of the module of the function as far as it lies here."""
+        return self.target if self.target.endswith(".py") else self.target.partition(":")[0].replace(".", "/") + ".py"
 
     # ---------------------------------------------------------------- processes
 
@@ -261,7 +263,7 @@ class _Stage:
         """One process, or what an earlier rehearsal of the same code left of it."""
         folder = self.folder / f"{circumstance.name.replace(' ', '-')}-{number}"
         stamp = folder / "done.json"
-        if stamp.is_file() and (kept := self._kept(stamp)):
+        if stamp.is_file() and (kept := self._kept(stamp, circumstance)):
             return kept
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.iterdir():
@@ -279,26 +281,43 @@ class _Stage:
         told = json.loads(sources.read_text()) if sources.is_file() else {}
         run = _Run(records, told, seconds, failure)
         if not failure:
-            content = asdict(run) | {"records": [path.name for path in records], "code": self._digest()}
+            content = asdict(run) | {"records": [path.name for path in records], "code": self._digest(circumstance)}
+            content["start"] = self.start
             write_whole(stamp, json.dumps(content).encode())
         self.say(f"{circumstance.name}: {failure or f'{seconds:.1f} s'}")
         return run
 
-    def _kept(self, stamp: Path) -> _Run | None:
+    def _kept(self, stamp: Path, circumstance: Circumstance) -> _Run | None:
+        """What a finished run left, if it ran the same code in the same way; its clock is that of all runs to come."""
         try:
             content = json.loads(stamp.read_text())
-            if content.pop("code") != self._digest():
+            if content.pop("code") != self._digest(circumstance):
                 return None
+            start = float(content.pop("start"))
             records = tuple(stamp.parent / name for name in content.pop("records"))
-            return _Run(records, **content) if all(path.is_file() for path in records) else None
+            run = _Run(records, **content)
         except (ValueError, KeyError, TypeError):
             return None
+        if not all(path.is_file() for path in records):
+            return None
+        self.start = start
+        return run
 
-    def _digest(self) -> str:
-        """Of the code that runs, as far as it is one file, of its arguments and the interpreter."""
-        code = Path(self.target).read_bytes() if self.target.endswith(".py") else self.target.encode()
-        words = "\0".join((*self.command, *self.arguments, self.python))
-        return hashlib.sha256(code + words.encode()).hexdigest()
+    def _digest(self, circumstance: Circumstance) -> str:
+        """Of how a run is made: its code and what lies beside it, arguments, interpreter, and what is changed."""
+        files = [Path(word) for word in (self._code(), *self.command, *self.arguments) if word and Path(word).is_file()]
+        beside = sorted({other for file in files for other in file.resolve().parent.glob("*.py")})
+        digest = hashlib.sha256(repr((self.target, self.command, self.arguments, self.python)).encode())
+        changed = (
+            sorted(circumstance.environment().items()),
+            circumstance.rows,
+            circumstance.chunks,
+            circumstance.column,
+        )
+        digest.update(repr((*changed, sorted(circumstance.setup.items()))).encode())
+        for file in (*files, *beside):
+            digest.update(file.read_bytes())
+        return digest.hexdigest()
 
     def _words(self, circumstance: Circumstance) -> list[str]:
         if self.command:
