@@ -201,6 +201,12 @@ def test_the_size_of_noise_is_proposed_as_a_tolerance(tmp_path):
     assert 0.9e-6 < outcome.tolerance["hour"] <= 1e-6
 
 
+def test_noise_is_not_blamed_on_a_circumstance_that_is_tried_alone(tmp_path):
+    noisy = Planted("noise", PLANTED[1].old, PLANTED[1].new, "", "", "")
+    answer = rehearse(script(tmp_path, noisy), only=["time zone"])
+    assert [(o.circumstance, o.status) for o in answer.outcomes] == [("nothing", "differs"), ("time zone", "same")]
+
+
 # ---------------------------------------------------------------- small pipelines
 
 SMALL = """
@@ -308,7 +314,7 @@ def test_a_later_rehearsal_goes_on_with_its_clock(tmp_path):
         content = json.loads(stamp.read_text())
         stamp.write_text(json.dumps({**content, "start": content["start"] - 1e6}))
     moved = rehearse(path, only=["hash seed"], to=kept)
-    assert [o.status for o in moved.outcomes] == ["differs"]  # it ran a million seconds before the kept ones
+    assert [o.status for o in moved.outcomes] == ["same", "differs"]  # it ran a million seconds before the kept ones
 
 
 def test_other_code_beside_a_module_is_run_again(tmp_path):

@@ -84,7 +84,7 @@ def rehearse(
     Args:
         target: a script (`train.py`), a function (`package.module:function`), or a command as a list of words.
         arguments: of the script.
-        only: names of circumstances; empty: all.
+        only: names of circumstances; empty: all. Where one of them changes something, `nothing` is tried, too.
         runs: how often the pipeline runs with nothing changed, at least 2.
         python: another interpreter; then one more circumstance is that interpreter.
         to: a folder that keeps the records; runs that are in it already, of the same code, are not repeated.
@@ -100,29 +100,35 @@ def rehearse(
     if runs < 2:
         raise UsageError(f"expected at least 2 runs, found {runs}")
     with _folder(to) as folder:
-        stage = _Stage(target, list(arguments), folder, python or sys.executable, time_limit, say)
-        first = stage.run(Circumstance("first", ""))
+        pipeline = _Pipeline(target, list(arguments), folder, python or sys.executable, time_limit, say)
+        first = pipeline.run(Circumstance("first", ""))
         if first.failure or not first.records:
             raise UsageError(
-                f"{stage.named}: {first.failure or 'it recorded nothing; record its stages with parityline.record'}"
+                f"{pipeline.named}: {first.failure or 'it recorded nothing; record its stages with parityline.record'}"
             )
-        known = _Known([Record.read(path) for path in first.records], stage.alarms())
-        answer = Rehearsal(stage.named, sources=first.sources)
-        if wanted and wanted[0].name == "nothing":
-            answer.outcomes.append(stage.repeated(wanted.pop(0), known, runs))
+        known = _Known([Record.read(path) for path in first.records], pipeline.alarms())
+        answer = Rehearsal(pipeline.named, sources=first.sources)
+        is_first = bool(wanted) and wanted[0].name == "nothing"
+        repeated = [pipeline.repeated(wanted.pop(0), known, runs)] if is_first else []
         if python is not None:
             wanted.append(Circumstance("interpreter", python))
 
         def tried(circumstance: Circumstance) -> Outcome:
-            return stage.tried(circumstance, known)
+            return pipeline.tried(circumstance, known)
 
         if jobs > 1:
             with ThreadPoolExecutor(jobs) as pool:
                 answer.outcomes += pool.map(tried, wanted)
         else:
             answer.outcomes += map(tried, wanted)
+        if not repeated and any(outcome.status == "differs" for outcome in answer.outcomes):
+            # what varies anyway is no circumstance's doing
+            repeated = [pipeline.repeated(_wanted(["nothing"])[0], known, runs)]
+            again = zip(wanted, answer.outcomes, strict=True)
+            answer.outcomes = [tried(c) if outcome.status == "differs" else outcome for c, outcome in again]
+        answer.outcomes = [*repeated, *answer.outcomes]
         if lineage is not None:
-            answer.lineage = stage.lineage(known, Path(lineage))
+            answer.lineage = pipeline.lineage(known, Path(lineage))
     return answer
 
 
@@ -145,7 +151,7 @@ def _folder(to: str | os.PathLike[str] | None) -> Iterator[Path]:
     yield path
 
 
-class _Stage:
+class _Pipeline:
     """The pipeline and where its runs leave their records."""
 
     def __init__(
