@@ -11,8 +11,9 @@ from typing import Any, TypeVar, cast
 
 from parityline.codes import Severity, codes
 from parityline.lint.catalogue import ALL_FAMILIES, GLOBAL_SEEDS, KNOWN_ROOTS
-from parityline.syntax.flow import TAPS, Flow, Scope, argument, constants
+from parityline.syntax.flow import TAPS, Flow, argument, constants
 from parityline.syntax.frames import Kind, frame, is_usual
+from parityline.syntax.scopes import Scope
 
 Node = TypeVar("Node", bound=ast.AST)
 Answer = TypeVar("Answer")

@@ -1,4 +1,4 @@
-"""Where the names of a Python module get their values: scopes, bindings, and what an expression can stand for.
+"""What the expressions of a Python module stand for, followed through its names.
 
 Only the text is read; nothing is imported or run. What cannot be known from one module - a parameter of a function that
 the module does not call, an attribute of somebody else's object - is `UNKNOWN`, and the rules stay silent about it.
@@ -8,15 +8,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from parityline.syntax.names import last_name
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Place = tuple[int, int]
+from parityline.syntax.scopes import Binding, Scope, Scopes
 
 TAPS: Final = frozenset(("source", "etl", "features", "split", "model", "predictions", "outcomes"))
 """The methods of a recorder that take a table and give it back."""
@@ -24,9 +18,6 @@ MOST_STEPS: Final = 40
 """So many steps an expression is followed through names, calls and attributes; code that needs more is not followed."""
 MOST_VALUES: Final = 12
 """An expression that can be more than this many things is not known."""
-_SIGNS = frozenset((*ast.expr_context.__subclasses__(), *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__()))
-_LEAVES = frozenset((ast.Name, ast.Constant, ast.alias, ast.Pass, ast.Break, ast.Continue))
-_TRANSPARENT = (ast.With, ast.AsyncWith, ast.Try)
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -38,265 +29,17 @@ UNKNOWN: Final = Unknown()
 Value = ast.expr | Unknown
 
 
-@dataclass(slots=True)
-class Binding:
-    """A name that gets a value: by assignment, import, parameter, loop, `with`, `def` or `class`.
-
-    value: the expression; `how` says whether the name is that value, one item of it, or something else.
-    """
-
-    name: str
-    how: str
-    at: ast.AST
-    place: Place
-    value: ast.expr | None = None
-    target: str = ""
-
-
-@dataclass(slots=True)
-class Scope:
-    """A module, class or function, and the names bound in it.
-
-    attributes: of a class, what `self.name` is given. returns: of a function, what it gives back.
-    """
-
-    node: ast.AST
-    outer: Scope | None
-    names: dict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
-    attributes: dict[str, list[ast.expr]] = field(default_factory=lambda: defaultdict(list))
-    shared: set[str] = field(default_factory=set)
-    returns: list[ast.expr] = field(default_factory=list)
-
-
-class Flow:
-    """One parsed module: its calls, its scopes, and the values of its expressions."""
+class Flow(Scopes):
+    """One parsed module: what its names are, and the values of its expressions."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
-        self.calls: list[ast.Call] = []
-        self.nodes: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        self.module = Scope(tree, None)
-        self.parents: dict[ast.AST, ast.AST] = {}
-        self.within: dict[ast.AST, Scope] = {}
-        self.inner: dict[ast.AST, Scope] = {tree: self.module}
-        self.blocks: dict[ast.AST, tuple[ast.AST, str]] = {}
-        self._called: dict[str, list[ast.Call]] = defaultdict(list)
+        super().__init__(tree)
         self._names: dict[ast.expr, str | None] = {}
         self._following: set[ast.AST] = set()
         self._values: dict[ast.expr, list[Value]] = {}
         self._valuing: set[ast.expr] = set()
-        self._stars: list[str] = []
-        self._read()
-
-    # ---------------------------------------------------------------- reading
-
-    def _read(self) -> None:
-        """One walk over the tree, in the order of the text."""
-        stack: list[tuple[ast.AST, Scope]] = [(self.tree, self.module)]
-        nodes, parents, within, blocks = self.nodes, self.parents, self.within, self.blocks
-        while stack:
-            node, scope = stack.pop()
-            kind = type(node)
-            nodes[kind].append(node)
-            binder = _BINDERS.get(kind)
-            inner = binder(self, node, scope) if binder else None
-            within[node] = scope
-            if kind in _LEAVES:
-                continue
-            children: list[tuple[ast.AST, Scope]] = []
-            for name in kind._fields:
-                value = getattr(node, name, None)
-                own = inner if inner is not None and name in ("body", "args") else scope
-                if isinstance(value, list):
-                    for child in value:
-                        if isinstance(child, ast.AST):
-                            parents[child] = node
-                            if isinstance(child, ast.stmt):
-                                blocks[child] = self._block(node, name)
-                            children.append((child, own))
-                elif isinstance(value, ast.AST) and type(value) not in _SIGNS:
-                    parents[value] = node
-                    children.append((value, own))
-            stack += reversed(children)
-
-    def _block(self, node: ast.AST, name: str) -> tuple[ast.AST, str]:
-        """The block of a statement; what always runs with its surroundings belongs to their block."""
-        always = isinstance(node, _TRANSPARENT) and name in ("body", "finalbody")
-        if (always or (isinstance(node, ast.If) and name == "body" and _is_main(node.test))) and node in self.blocks:
-            return self.blocks[node]
-        return node, name
-
-    def _bind_call(self, node: ast.Call, scope: Scope) -> None:
-        self.calls.append(node)
-        self._called[last_name(node.func)].append(node)
-
-    def _bind_value(self, node: ast.Assign | ast.AugAssign | ast.NamedExpr | ast.AnnAssign, scope: Scope) -> None:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._assign(target, node.value, node, scope)
-        else:
-            self._assign(node.target, None if isinstance(node, ast.AugAssign) else node.value, node, scope)
-            if isinstance(node, ast.AnnAssign) and node.value is None and isinstance(node.target, ast.Name):
-                typed = Binding(node.target.id, "typed", node, _end(node), node.annotation)
-                scope.names[node.target.id][-1] = typed
-
-    def _bind_item(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope) -> None:
-        self._assign(node.target, node.iter, node.target, scope, item=True)
-
-    def _bind_context(self, node: ast.withitem, scope: Scope) -> None:
-        if node.optional_vars is not None:
-            self._assign(node.optional_vars, node.context_expr, node.optional_vars, scope)
-
-    def _bind_shared(self, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
-        scope.shared.update(node.names)
-
-    def _bind_return(self, node: ast.Return, scope: Scope) -> None:
-        if node.value is not None:
-            scope.returns.append(node.value)
-
-    def _bind_definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: Scope) -> Scope:
-        self._add(Binding(node.name, "local", node, _start(node)), scope)
-        return self._inside(node, scope)
-
-    def _inside(self, node: ast.ClassDef | Function, scope: Scope) -> Scope:
-        inner = self.inner[node] = Scope(node, scope)
-        if not isinstance(node, ast.ClassDef):
-            given = node.args
-            for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs):
-                self._add(Binding(argument.arg, "parameter", argument, _start(node)), inner)
-            for many in filter(None, (given.vararg, given.kwarg)):
-                self._add(Binding(many.arg, "unknown", many, _start(node)), inner)
-        return inner
-
-    def _assign(
-        self, target: ast.expr, value: ast.expr | None, at: ast.AST, scope: Scope, *, item: bool = False
-    ) -> None:
-        match target:
-            case ast.Name():
-                how = "unknown" if value is None else "item" if item else "is"
-                self._add(Binding(target.id, how, at, _end(at), value), scope)
-            case ast.Tuple() | ast.List():
-                same = isinstance(value, (ast.Tuple, ast.List)) and not item and len(value.elts) == len(target.elts)
-                for place, part in enumerate(target.elts):
-                    own = value.elts[place] if same and isinstance(value, (ast.Tuple, ast.List)) else value
-                    part = part.value if isinstance(part, ast.Starred) else part
-                    self._assign(part, own, at, scope, item=not same)
-            case ast.Attribute(value=ast.Name(id="self")) if value is not None:
-                owner = scope
-                while owner.outer is not None and not isinstance(owner.node, ast.ClassDef):
-                    owner = owner.outer
-                owner.attributes[target.attr].append(value)
-
-    def _bind_import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
-        origin = ("." * node.level + (node.module or "")) if isinstance(node, ast.ImportFrom) else ""
-        for alias in node.names:
-            if alias.name == "*":
-                self._stars.append(origin)
-            elif isinstance(node, ast.ImportFrom):
-                name = alias.asname or alias.name
-                self._add(Binding(name, "import", node, _end(node), target=f"{origin}.{alias.name}"), scope)
-            else:
-                name, target = (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
-                self._add(Binding(name, "import", node, _end(node), target=target), scope)
-
-    def _add(self, binding: Binding, scope: Scope) -> None:
-        (self.module if binding.name in scope.shared else scope).names[binding.name].append(binding)
-
-    # ---------------------------------------------------------------- places
-
-    def above(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What a node stands in, from the inside out."""
-        while (parent := self.parents.get(node)) is not None:
-            yield parent
-            node = parent
-
-    def statement(self, node: ast.AST) -> ast.stmt:
-        """The statement that a node belongs to."""
-        for one in (node, *self.above(node)):
-            if isinstance(one, ast.stmt):
-                return one
-        raise LookupError("a node outside any statement")
-
-    def scope_of(self, node: ast.AST) -> Scope:
-        """The function, class or module in whose body a node stands."""
-        return self.within[node]
-
-    def loops(self, node: ast.AST) -> list[ast.AST]:
-        """The loops and comprehensions that repeat a node, within its function."""
-        found: list[ast.AST] = []
-        child = node
-        for parent in self.above(node):
-            match parent:
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
-                    break
-                case ast.For() | ast.AsyncFor() if child is not parent.iter:
-                    found.append(parent)
-                case ast.While():
-                    found.append(parent)
-                case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                    first = parent.generators[0]
-                    if child is not first or not any(n is node for n in ast.walk(first.iter)):
-                        found.append(parent)
-            child = parent
-        return found
 
     # ---------------------------------------------------------------- names
-
-    def bindings(self, name: ast.Name) -> list[Binding]:
-        """The bindings that a use of a name can see, the nearest first; empty where the module does not bind it."""
-        scope: Scope | None = self.within[name]
-        own = scope
-        while scope is not None:
-            found = scope.names.get(name.id)
-            if found and (scope is own or not isinstance(scope.node, ast.ClassDef)):
-                return self._reaching(found, name) if scope is own else list(reversed(found))
-            scope = scope.outer
-        return []
-
-    def _reaching(self, found: list[Binding], use: ast.Name) -> list[Binding]:
-        place = _start(use)
-        blocks = {self.blocks[n] for n in (use, *self.above(use)) if n in self.blocks}
-        reaching: list[Binding] = []
-        for binding in reversed(found):
-            if binding.place > place and not self._encloses(binding, use):
-                continue
-            reaching.append(binding)
-            if binding.how == "parameter" or self._encloses(binding, use) or self._block_of(binding) in blocks:
-                return reaching
-        later = [b for b in found if b not in reaching]
-        return reaching + [b for b in later if not reaching or self._comes_round(b, use)]
-
-    def _encloses(self, binding: Binding, use: ast.Name) -> bool:
-        """Whether the binding is that of a comprehension around the use: its target stands behind."""
-        holder = self.parents.get(binding.at)
-        if not isinstance(holder, ast.comprehension):
-            return False
-        around = self.parents[holder]
-        return any(parent is around for parent in self.above(use))
-
-    def _block_of(self, binding: Binding) -> tuple[ast.AST, str] | None:
-        for node in (binding.at, *self.above(binding.at)):
-            if isinstance(node, (ast.For, ast.AsyncFor)) and binding.at is node.target:
-                return node, "body"
-            if isinstance(node, ast.stmt):
-                return self.blocks.get(node)
-        return None
-
-    def _comes_round(self, binding: Binding, use: ast.Name) -> bool:
-        """Whether a later binding reaches the use in the next turn of a loop around both."""
-        around = set(self.loops(use))
-        return bool(around.intersection(self.loops(binding.at)))
-
-    def uses(self, name: ast.Name, assigned: ast.Assign) -> list[ast.Name]:
-        """Where a variable is read that may hold what this assignment gave it."""
-        return [
-            node
-            for node in self.nodes[ast.Name]
-            if isinstance(node, ast.Name)
-            and node.id == name.id
-            and isinstance(node.ctx, ast.Load)
-            and any(binding.at is assigned for binding in self.bindings(node))
-        ]
 
     def name(self, expression: ast.expr | None) -> str | None:
         """The full dotted name of what an expression is, as far as imports and assignments tell; None where unknown.
@@ -345,7 +88,7 @@ class Flow:
     def _bound_name(self, name: ast.Name) -> str | None:
         bindings = self.bindings(name)
         if not bindings:
-            for origin in self._stars:
+            for origin in self.stars:
                 return f"{origin}.{name.id}"
             return f"builtins.{name.id}" if name.id in _BUILTINS else f"<unbound>.{name.id}"
         return next(filter(None, (self._binding_name(binding) for binding in bindings)), None)
@@ -508,7 +251,7 @@ class Flow:
 
     def _option_default(self, key: str) -> list[ast.expr]:
         """The default of an option of the command line; None, as argparse has it, where none is given."""
-        for call in self._called.get("add_argument", ()):
+        for call in self.called.get("add_argument", ()):
             names = [a.value.lstrip("-").replace("-", "_") for a in call.args if _is_text(a)]  # type: ignore[attr-defined]
             given = {keyword.arg: keyword.value for keyword in call.keywords}
             if key in names or _is_text(given.get("dest"), key):
@@ -542,23 +285,9 @@ class Flow:
         owner = self.parents.get(function)
         called = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
         meant = (function, owner if function.name == "__init__" else function)
-        calls = [call for call in self._called.get(called, ()) if self.local(call.func) in meant]
+        calls = [call for call in self.called.get(called, ()) if self.local(call.func) in meant]
         bound = isinstance(owner, ast.ClassDef)
         return [_given_to(function, binding.name, call, bound=bound) for call in calls] or [UNKNOWN]
-
-
-_BINDERS: Final[dict[type[ast.AST], Callable[[Flow, Any, Scope], Scope | None]]] = {
-    ast.Call: Flow._bind_call,
-    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr), Flow._bind_value),
-    **dict.fromkeys((ast.For, ast.AsyncFor, ast.comprehension), Flow._bind_item),
-    ast.withitem: Flow._bind_context,
-    **dict.fromkeys((ast.Global, ast.Nonlocal), Flow._bind_shared),
-    **dict.fromkeys((ast.Import, ast.ImportFrom), Flow._bind_import),
-    ast.Return: Flow._bind_return,
-    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), Flow._bind_definition),
-    ast.Lambda: Flow._inside,
-}
-"""What each kind of node binds; definitions give the scope of their body."""
 
 
 # -------------------------------------------------------------------- of single nodes
@@ -618,10 +347,6 @@ def _annotation(argument: ast.AST) -> ast.expr | None:
     return annotation
 
 
-def _is_main(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
-
-
 def _is_text(expression: ast.expr | None, text: str | None = None) -> bool:
     if not (isinstance(expression, ast.Constant) and isinstance(expression.value, str)):
         return False
@@ -634,11 +359,3 @@ def _none_at(node: ast.expr) -> ast.expr:
 
 def _is_falsy(value: Value) -> bool:
     return isinstance(value, ast.Constant) and not value.value
-
-
-def _start(node: ast.AST) -> Place:
-    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-
-
-def _end(node: ast.AST) -> Place:
-    return getattr(node, "end_lineno", None) or 0, getattr(node, "end_col_offset", None) or 0
