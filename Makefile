@@ -46,6 +46,7 @@ soak: $(VENV)/.fuzz
 	@PARITYLINE_FAULTS=all $(BIN)/python -m pytest -n auto tests/faults $(PYTEST)
 	@PARITYLINE_FAULTS=all $(BIN)/python tests/faults/report.py
 	@PARITYLINE_KILLS=200 $(BIN)/python -m pytest tests/history $(PYTEST)
+	@PARITYLINE_RUNS=3000 $(BIN)/python -m pytest -n auto tests/performance $(PYTEST)
 	@PARITYLINE_EXAMPLES=10000 $(BIN)/python -m pytest -n auto tests/laws $(PYTEST)
 
 $(VENV)/.bench: $(VENV)/.demo

@@ -26,6 +26,7 @@ _TABLE_KEYS = (
         "ignore",
         "derives",
         "group_by",
+        "effect",
         "conserves",
         "totals",
         "query",

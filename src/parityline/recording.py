@@ -8,7 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -20,8 +20,9 @@ from parityline import models, privacy, queries, rehearsed, taps
 from parityline.environment import defaults
 from parityline.errors import TableError, UsageError
 from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
-from parityline.performance.metrics import measured
+from parityline.performance.drift import Effects
 from parityline.records import Record, StageRecord, now
+from parityline.scores import Scores
 from parityline.stages import RESERVED
 from parityline.tables import Table, files, open_table
 from parityline.tables.columns import Batch
@@ -33,10 +34,10 @@ _TABLE_KEYWORDS = frozenset(
     (
         *("key", "time", "partition", "ordered", "ignore", "tolerance", "derives", "group_by", "conserves", "totals"),
         *("query", "options", "files", "entity", "as_of", "target", "window", "private", "open", "privacy"),
-        *("decisions", "more"),
+        *("decisions", "effect", "more"),
     )
 )
-_DECLARED = ("time", "derives", "group_by", "conserves", "entity", "as_of", "target", "window", "decisions")
+_DECLARED = ("time", "derives", "group_by", "conserves", "entity", "as_of", "target", "window", "decisions", "effect")
 
 
 class RecordingWarning(UserWarning):
@@ -69,7 +70,7 @@ class Recorder:
             )
         self._like = like if isinstance(like, Record) or like is None else Record.read(like)
         self._code = _caller()
-        self._scores: dict[str, tuple[Any, Any, Any]] = {}
+        self._scores = Scores()
         self._whole: dict[str, Fingerprint] = {}
 
     def __enter__(self) -> Self:
@@ -144,6 +145,7 @@ class Recorder:
             if entities:
                 stage.facts["shared_entities"] = _overlaps(entities)
             stage.facts["shared_rows"] = _overlaps({part: own for part, own in rows.items() if own is not None})
+            self._scores.split(name, keys, rows)
             stage.facts["positions"] = {part: taps.places(own) for part, own in positions.items() if own is not None}
             if by is not None:
                 stage.facts["splitter"] = models.describe(by)
@@ -191,7 +193,8 @@ class Recorder:
             if key:
                 first = taps.floats_of(opened, scores[-1]) if scores else taps.floats_of(opened, str(label))
                 labels = taps.floats_of(opened, label) if label and scores else None
-                self._scores[name] = (taps.keys_of(opened, self._whole[name].state.parameters), first, labels)
+                own = taps.keys_of(opened, self._whole[name].state.parameters)
+                self._scores.predicted(name, own, first, labels)
 
         self._guarded(stage, fill)
         return table
@@ -219,12 +222,13 @@ class Recorder:
             values = taps.floats_of(opened, actual)
             stage.facts |= {"actual": actual, "prediction": prediction, "labelled": int(np.isfinite(values).sum())}
             if prediction in self._scores and self._whole[name].key:
+                level = privacy.level_of(keywords.get("privacy") or self.record.privacy)
+                shown = [s for s in segments if level != "strict" and s not in columns_of(keywords.get("private"))]
+                stage.facts["segments"] = list(segments)
                 own = taps.keys_of(opened, self._whole[name].state.parameters)
-                keys, scores, labels = self._scores[prediction]
-                _, at, there = np.intersect1d(own, keys, return_indices=True)
-                stage.facts["predicted"] = len(keys)
-                stage.facts["matched"] = len(at)
-                stage.facts["metrics"] = measured(values[at], scores[there], None if labels is None else labels[there])
+                stage.facts |= self._scores.held_against(
+                    str(prediction), opened, own, values, segments=shown, time=keywords.get("time")
+                )
 
         self._guarded(stage, fill)
         return table
@@ -385,7 +389,7 @@ class Recorder:
         for name in _DECLARED:
             if keywords.get(name):
                 value = keywords[name]
-                stage.facts[name] = value if isinstance(value, (str, Mapping)) else [str(v) for v in value]
+                stage.facts[name] = _effect(value) if name == "effect" else _as_declared(value)
         ignore = keywords.get("ignore") or {}
         stage.facts["ignore"] = dict(ignore) if isinstance(ignore, Mapping) else dict.fromkeys(columns_of(ignore), "")
         tolerance = keywords.get("tolerance")
@@ -507,21 +511,34 @@ def _only_number(table: Table, key: tuple[str, ...], name: str) -> str:
     return found[0]
 
 
+def _as_declared(value: Any) -> Any:
+    return value if isinstance(value, (str, Mapping)) else [str(v) for v in value]
+
+
+def _effect(given: Any) -> dict[str, float]:
+    """The declared effect sizes, checked."""
+    try:
+        return asdict(Effects.declared(given))
+    except (TypeError, ValueError) as error:
+        names = ", ".join(field.name for field in fields(Effects))
+        raise UsageError(f"effect: expected a number or sizes of {names}, found {given!r}") from error
+
+
 def _tolerance(given: Any) -> dict[str, Any]:
-    fields = (
+    sizes_of = (
         given
         if isinstance(given, Mapping)
         else {k: getattr(given, k) for k in ("column", "absolute", "relative", "ulp", "reason")}
     )
-    sizes = [k for k in ("absolute", "relative", "ulp") if fields.get(k) is not None]
-    if len(sizes) != 1 or not fields.get("column") or not fields.get("reason"):
+    sizes = [k for k in ("absolute", "relative", "ulp") if sizes_of.get(k) is not None]
+    if len(sizes) != 1 or not sizes_of.get("column") or not sizes_of.get("reason"):
         raise UsageError(
             "tolerance: expected column, reason and one of absolute, relative or ulp; see docs/tolerances.md"
         )
-    size = float(fields[sizes[0]])
+    size = float(sizes_of[sizes[0]])
     if not 0 <= size < float("inf"):
-        raise UsageError(f"tolerance of {fields['column']}: expected a finite number of at least 0, found {size}")
-    return {"column": str(fields["column"]), sizes[0]: size, "reason": str(fields["reason"])}
+        raise UsageError(f"tolerance of {sizes_of['column']}: expected a finite number of at least 0, found {size}")
+    return {"column": str(sizes_of["column"]), sizes[0]: size, "reason": str(sizes_of["reason"])}
 
 
 _FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/")

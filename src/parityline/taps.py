@@ -15,7 +15,7 @@ from parityline.errors import UsageError
 from parityline.fingerprints import Fingerprint, build_state, plain
 from parityline.kernel import Parameters
 from parityline.kernel.canonical import hash_key
-from parityline.kernel.reading import Reading, distinct_rows
+from parityline.kernel.reading import Reading, distinct_rows, grouped_rows
 from parityline.kernel.summaries import Totals
 from parityline.tables import Table, open_table, streamed
 from parityline.tables.columns import Batch, Column, unique_names
@@ -107,13 +107,8 @@ def overlap(a: NDArray[np.void], b: NDArray[np.void]) -> int:
 
 def floats_of(table: Table, column: str) -> NDArray[np.float64]:
     """A column of numbers or booleans as float64, NaN for null; raises UsageError for other types."""
-    parts = [np.zeros(0)]
-    for batch in table.read():
-        found = dict(zip(batch.names, batch.columns, strict=True)).get(column)
-        if found is None:
-            raise UsageError(f"expected a column {column!r}, found {', '.join(batch.names[:12])}")
-        parts.append(_floats(found, column))
-    return np.concatenate(parts)
+    parts = [_floats(_column(batch, column), column) for batch in table.read()]
+    return np.concatenate([np.zeros(0), *parts])
 
 
 def _floats(column: Column, name: str) -> NDArray[np.float64]:
@@ -154,3 +149,44 @@ def totals_by_group(table: Table, column: str, groups: Sequence[str], seed: int,
 
 def _where(column: Column, rows: NDArray[np.bool_]) -> Column:
     return replace(column, valid=column.present() & rows)
+
+
+def groups_of(table: Table, column: str) -> tuple[NDArray[np.int64], list[str]]:
+    """The group of each row by the value of a column, and the values as texts; a missing value is a group too."""
+    names: dict[str, int] = {}
+    parts = [np.zeros(0, np.int64)]
+    for batch in table.read():
+        found = _column(batch, column)
+        reading = Reading(column, found, 0)
+        firsts, index = grouped_rows(reading.hashes, np.arange(batch.rows))
+        labels = [str(_shown(plain(cell), found.logical)) for cell in reading.cells(firsts)]
+        places = np.array([names.setdefault(label, len(names)) for label in labels], np.int64)
+        parts.append(places[index] if len(places) else np.zeros(0, np.int64))
+    return np.concatenate(parts), list(names)
+
+
+def seconds_of(table: Table, column: str) -> NDArray[np.float64]:
+    """A column of dates or timestamps as seconds since 1970, UTC where it has a zone; NaN for null."""
+    parts = [np.zeros(0)]
+    for batch in table.read():
+        found = _column(batch, column)
+        if found.kind == "null":
+            parts.append(np.full(found.length, np.nan))
+            continue
+        if found.kind not in ("date", "timestamp"):
+            raise UsageError(f"{column}: expected dates or timestamps, found {found.logical}")
+        assert found.values is not None
+        seconds = found.values * 86_400.0 if found.kind == "date" else found.values * (found.unit / 10**9)
+        parts.append(np.where(found.present(), seconds, np.nan))
+    return np.concatenate(parts)
+
+
+def _shown(value: object, logical: str) -> object:
+    return bool(value) if logical == "boolean" and isinstance(value, int) else value
+
+
+def _column(batch: Batch, name: str) -> Column:
+    found = dict(zip(batch.names, batch.columns, strict=True)).get(name)
+    if found is None:
+        raise UsageError(f"expected a column {name!r}, found {', '.join(batch.names[:12])}")
+    return found

@@ -10,10 +10,11 @@ from dataclasses import replace
 from parityline import environment as environments
 from parityline.attribution import Attribution, Seen
 from parityline.causes.cause import Context
-from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values
+from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values, still_arriving
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
 from parityline.checks.own import broken, own
+from parityline.checks.performance_held import performance_held
 from parityline.checks.same_model import same_model
 from parityline.checks.same_process import same_files, same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
@@ -82,6 +83,7 @@ class _Verification:
         order += [name for name in in_order(self.observed.stages) if name not in self.reference.stages]
         for name in order:
             self._stage(name)
+        self._of_research_alone()
         self._expectations()
         self._environment()
         self.unchecked.extend(broken())
@@ -150,6 +152,14 @@ class _Verification:
         self.unchecked.append(Unchecked(known.name, "the whole stage", why))
         self.results.append(StageResult(known.name, known.kind, KINDS[known.kind].scenario, "unchecked", remark=why))
 
+    def _of_research_alone(self) -> None:
+        """Where all rows are new, a split that production has not is a limit: it belongs to the fit in research."""
+        if not self.parts or any(pair.rows_kind == "same" for pairs in self.parts.values() for pair in pairs):
+            return
+        splits = {n for n, s in self.reference.stages.items() if s.kind == "split" and n not in self.observed.stages}
+        self.limits += [own for own in self.unchecked if own.stage in splits]
+        self.unchecked = [own for own in self.unchecked if own.stage not in splits]
+
     def _pair(self, reference: StageRecord, observed: StageRecord, part: str) -> TablePair:
         seeds = [side.tables[part].state.parameters.seed_id for side in (reference, observed)]
         if seeds[0] != seeds[1]:
@@ -188,13 +198,40 @@ class _Verification:
             yield from ((self._of_stage(f), None) for f in same_split(reference, observed, pairs))
         if reference.kind == "model":
             yield from ((self._of_stage(f), None) for f in same_model(reference, observed))
+        performance = list(self._performance(reference, observed, pairs))
+        told = {code for finding in performance for code in finding.explains}
+        yield from ((f, None) for f in performance)
         for pair in pairs:
-            yield from ((f, pair) for f in self._table(reference, pair))
+            found = self._table(reference, pair)
+            actual = reference.facts.get("actual")
+            yield from ((f, pair) for f in found if not (f.code in told and f.column == actual))
         equal = all(p.identical for p in pairs) and bool(pairs)
         yield from ((f, None) for f in same_process(reference, observed, equal))
         if all(p.rows_kind == "same" for p in pairs):
             yield from ((f, None) for f in same_files(reference, observed, equal))
             yield from ((f, None) for f in same_totals(reference, observed))
+
+    def _performance(self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]) -> Iterator[Finding]:
+        """What outcomes of new rows tell; of the same rows every single one is compared."""
+        if reference.kind != "outcomes" or any(pair.rows_kind == "same" for pair in pairs):
+            return
+        for result in performance_held(reference, observed, earlier_stages_agree=self._agree_before(reference)):
+            if isinstance(result, Finding):
+                yield result
+            elif result.why.startswith("labels-not-there"):
+                self.unchecked.append(result)
+            else:
+                self.limits.append(result)
+
+    def _agree_before(self, stage: StageRecord) -> bool:
+        """Whether no stage before this one, near or far, has an error."""
+        before = [name for name in stage.inputs if name in self.seen]
+        while before:
+            name = before.pop()
+            if any(finding.severity == "error" for finding in self.seen[name].findings):
+                return False
+            before += [i for i in self.reference.stages[name].inputs if i in self.seen]
+        return True
 
     def _of_stage(self, finding: Finding) -> Finding:
         """A difference of a stage and of none of its tables, or the first cause that explains it."""
@@ -215,7 +252,12 @@ class _Verification:
             overlap = "" if pair.overlap is None else f" ({pair.overlap:.0%} of the reference's keys are here)"
             why = f"keys-do-not-overlap: production sees other rows{overlap}; identity was not asked"
             self.limits.append(Unchecked(pair.stage, f"{pair.where}rows", why))
-            differences += like_reference(pair)
+            # what was declared and cannot be told is unchecked, what nobody asked for is a limit
+            open_ends = self.unchecked if stage.facts.get("effect") else self.limits
+            for told in like_reference(pair):
+                differences.append(told) if isinstance(told, Finding) else open_ends.append(told)
+            if pair.kind in ("source", "etl"):
+                differences += still_arriving(pair)
         else:
             if pair.kind != "split":
                 differences += same_rows(pair)
@@ -284,7 +326,7 @@ class _Verification:
 
     def _expectations(self) -> None:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        for name, result in met_expectations(self.reference, self.observed):
+        for name, result in met_expectations(self.reference, self.observed, self._with_new_rows()):
             if isinstance(result, Unchecked):
                 self.unchecked.append(result)
             elif name in self.reference.stages:
@@ -300,6 +342,9 @@ class _Verification:
                 metric = expected["metric"]
                 why = f"expired: the expectation of {metric} was valid until {expected['valid_until']}; set it anew"
                 self.limits.append(Unchecked("process", f"expectation of {metric}", why))
+
+    def _with_new_rows(self) -> set[str]:
+        return {name for name, pairs in self.parts.items() if any(pair.rows_kind == "new" for pair in pairs)}
 
     def _environment(self) -> None:
         changed = environments.differences(self.reference.environment_facts, self.observed.environment_facts)

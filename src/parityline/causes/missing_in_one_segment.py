@@ -19,6 +19,8 @@ RUNG = Rung.GAP
 def explain(case: Case) -> Finding | None:
     """Every row that differs lost its value, and one condition separates them from those that have theirs."""
     column, table = case.column, case.table
+    if case.finding.code == "missing-differs" and table.rows_kind == "new" and table.kind in ("source", "etl"):
+        return _of_new_rows(case)
     if column is None or case.finding.code != "values-differ" or table.kind not in ("source", "etl"):
         return None
     before, after = (absent(cells) for cells in column.cells)
@@ -32,6 +34,26 @@ def explain(case: Case) -> Finding | None:
     sentence = f"`{column.name}` is missing where {condition.words} ("
     sentence += "in every" if condition.exact else f"in {percent(condition.chosen / condition.rows)}"
     sentence += f" of {condition.rows:,} sampled rows there that had a value), and in none of the other {left:,}"
+    return case.found(CODE, sentence, evidence={"condition": condition.evidence()})
+
+
+def _of_new_rows(case: Case) -> Finding | None:
+    """One condition separates the new rows without a value from those that have one."""
+    table, name = case.table.observed, str(case.finding.column)
+    sample, names = table.state.sample, table.state.sampled_columns
+    if not sample.columns or name not in names:
+        return None
+    lost = absent(sample.columns[names.index(name)])
+    if lost.sum() < FEWEST:
+        return None
+    declared = table.state.parameters.time
+    others = sorted((n for n in names if n != name), key=lambda n: n != declared)
+    own = [Candidate(n, table.columns[n].type, sample.columns[names.index(n)]) for n in others]
+    condition = separating(lost, own)
+    if condition is None:
+        return None
+    sentence = f"`{name}` is missing where {condition.words} (in {percent(condition.chosen / condition.rows)} of "
+    sentence += f"{condition.rows:,} sampled rows there), and in none of the other {len(lost) - condition.rows:,}"
     return case.found(CODE, sentence, evidence={"condition": condition.evidence()})
 
 

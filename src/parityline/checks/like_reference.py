@@ -2,86 +2,197 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-import numpy as np
-
 from parityline.checks.same_values import percent
-from parityline.findings import Finding
+from parityline.findings import Finding, Unchecked
 from parityline.fingerprints import ColumnFingerprint, plain
-from parityline.kernel.summaries import Distribution
 from parityline.pairs import TablePair
+from parityline.performance.drift import (
+    ALPHA,
+    QUESTIONS,
+    Effects,
+    Movement,
+    declared_effects,
+    measures,
+    movements,
+)
+from parityline.performance.effects import t_quantile
+from parityline.performance.windows import FEWEST_WINDOWS, WindowPair
 
-MISSING_EFFECT = 0.05
-DISTANCE_EFFECT = 0.1
-UNSEEN_EFFECT = 0.001
+_FORM_FACTOR = 5.0
+"""Forms are kept by writers and readers and not by chance: so many effect sizes of a distribution must they move."""
+_JUDGED = ("number", "text", "boolean")
+"""Times of new rows are later, so where they lie is no movement."""
 
 
-def like_reference(pair: TablePair) -> Iterator[Finding]:
-    """No effect above the declared size: missing share 0.05, Kolmogorov-Smirnov distance 0.1, unseen categories 0.1 %.
+def like_reference(pair: TablePair) -> Iterator[Finding | Unchecked]:
+    """No movement above the declared effect sizes of the stage, beyond chance and beyond the reference's own windows.
 
-    Effect sizes and not p-values decide: of many rows every difference is significant.
+    Yields findings, and what too few rows or windows leave open as Unchecked. See `performance.drift` for the rule.
     """
-    for name in pair.common:
+    effects = declared_effects(pair.declared)
+    windows = WindowPair.of(pair.reference, pair.observed)
+    names = [
+        name
+        for name in pair.common
+        if name not in pair.reference.key and pair.reference.columns[name].rows and pair.observed.columns[name].rows
+    ]
+    small: list[tuple[str, Movement]] = []
+    left: list[tuple[str, Movement]] = []
+    for name in names:
         before, after = pair.reference.columns[name], pair.observed.columns[name]
-        if name in pair.reference.key or not before.rows or not after.rows:
-            continue
-        yield from _missing(pair, name, before, after)
-        yield from _categories(pair, name, before, after)
-        if before.distribution.counts and after.distribution.counts:
-            distance = ks_distance(before.distribution, after.distribution)
-            if distance > DISTANCE_EFFECT:
-                sentence = f"{pair.where}`{name}` moved: the distributions are {distance:.3f} apart (KS, 1 at most)"
-                evidence = {"ks": distance, "effect": DISTANCE_EFFECT, "mean": [before.mean, after.mean]}
-                yield Finding(
-                    "distribution-moved",
-                    pair.stage,
-                    sentence,
-                    name,
-                    expected=before.mean,
-                    found=after.mean,
-                    evidence=evidence,
-                )
+        unseen = _unseen(pair, name, before, after, effects, len(names))
+        if unseen is not None:
+            yield unseen
+        found = movements(before, after, effects=effects, columns=len(names), windows=windows)
+        if before.type not in _JUDGED or before.type != after.type:
+            found = [m for m in found if m.aspect == "missing"]
+        moved = [m for m in found if m.answer == "moved"]
+        if any(m.aspect == "missing" for m in moved):
+            yield _missing(pair, name, before, after, next(m for m in moved if m.aspect == "missing"))
+        told = next((m for m in moved if m.aspect != "missing"), None)
+        if told is not None and unseen is None:
+            yield _moved(pair, name, before, after, told)
+        formed = _form(pair, name, before, after, effects, len(names)) if not moved and unseen is None else None
+        if formed is not None:
+            yield formed
+        seasonal = next((m for m in found if m.answer == "season"), None)
+        if seasonal is not None and not moved:
+            yield _season(pair, name, seasonal, windows)
+        small += [(name, m) for m in found if m.answer in ("equivalent", "too few rows") and m.size and not moved]
+        left += [(name, m) for m in found if m.answer in ("too few rows", "windows")]
+    yield from _below(pair, small)
+    yield from _left_open(pair, left, windows)
 
 
-def _missing(pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint) -> Iterator[Finding]:
+def _moved(pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, moved: Movement) -> Finding:
+    sizes = measures(before, after)
+    how = f"the mean by {moved.size:+.2f} standard deviations" if moved.aspect == "mean" else (
+        f"the distributions are {moved.size:.3f} apart (1 at most)"
+    )  # fmt: skip
+    own = f"; the {moved.windows} windows of the reference differ from it by {moved.between:.2f} at most" if (
+        moved.windows and moved.between is not None
+    ) else "; independent rows are assumed"  # fmt: skip
+    since = f", since {moved.since}" if moved.since else ""
+    sentence = f"{pair.where}`{name}` moved{since}: {how}, {moved.low:.2f} to {moved.high:.2f}; "
+    sentence += f"declared effect size {moved.effect:g}{own}"
+    evidence = {**sizes, **moved.evidence(), "mean": [before.mean, after.mean]}
+    sides = before.mean, after.mean
+    return Finding(
+        "distribution-moved", pair.stage, sentence, name, expected=sides[0], found=sides[1], evidence=evidence
+    )
+
+
+def _missing(
+    pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, moved: Movement
+) -> Finding:
     shares = [(c.missing + c.shape.nans) / c.rows for c in (before, after)]
-    if abs(shares[1] - shares[0]) > MISSING_EFFECT or (shares[1] == 1.0 > shares[0]):
-        sentence = f"{pair.where}missing values of `{name}`: {percent(shares[0])} -> {percent(shares[1])}"
-        yield Finding(
-            "missing-differs",
-            pair.stage,
-            sentence,
-            name,
-            expected=shares[0],
-            found=shares[1],
-            evidence={"share": shares},
-        )
+    since = f", since {moved.since}" if moved.since else ""
+    sentence = f"{pair.where}missing values of `{name}`{since}: {percent(shares[0])} -> {percent(shares[1])}"
+    evidence = {"share": shares, **moved.evidence()}
+    return Finding(
+        "missing-differs", pair.stage, sentence, name, expected=shares[0], found=shares[1], evidence=evidence
+    )
 
 
-def _categories(pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint) -> Iterator[Finding]:
+def _unseen(
+    pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, effects: Effects, columns: int
+) -> Finding | None:
+    """Values that the reference has not, in more rows than its own once-only values make likely."""
     if before.type != "text" or not (before.values.complete and after.values.complete):
-        return
+        return None
     known = set(before.values.hashes)
     values = zip(after.values.hashes, after.values.cells, after.values.counts, strict=True)
     unseen = [(str(plain(cell)), count) for own, cell, count in values if own not in known]
     rows = sum(count for _, count in unseen)
-    if rows > UNSEEN_EFFECT * after.rows:
-        shown = ", ".join(value for value, _ in unseen[:5])
-        sentence = (
-            f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): {shown}"
-        )
-        yield Finding("categories-differ", pair.stage, sentence, name, share=rows / after.rows, found=dict(unseen[:50]))
+    once = sum(count == 1 for count in before.values.counts)
+    chance = ALPHA / (QUESTIONS * max(1, columns))
+    if rows <= effects.unseen * after.rows or not _beyond_chance(len(unseen), once, before.rows, after.rows, chance):
+        return None
+    shown = ", ".join(value for value, _ in unseen[:5])
+    sentence = f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): {shown}"
+    share, evidence = rows / after.rows, {"rows": rows, "once_in_reference": once}
+    found = dict(unseen[:50])
+    return Finding("categories-differ", pair.stage, sentence, name, share=share, found=found, evidence=evidence)
 
 
-def ks_distance(a: Distribution, b: Distribution) -> float:
-    """The largest gap between two distribution functions on their common bins, in [0, 1]."""
-    shift = max(a.shift, b.shift)
-    prefixes = [np.array(d.prefixes, np.uint64) >> np.uint64(shift - d.shift) for d in (a, b)]
-    every = np.unique(np.concatenate(prefixes))
-    shares = []
-    for own, d in zip(prefixes, (a, b), strict=True):
-        counts = np.zeros(len(every))
-        np.add.at(counts, np.searchsorted(every, own), np.array(d.counts, np.float64))
-        shares.append(np.cumsum(counts) / d.rows)
-    return float(np.abs(shares[0] - shares[1]).max())
+def _beyond_chance(values: int, once: int, before: int, after: int, chance: float) -> bool:
+    """Whether so many new values are more than a further sample of the same kind would bring.
+
+    The mass of values not seen is near the share seen once (Good, 1953); how many of them come is Poisson at most.
+    """
+    if not values:
+        return False
+    if not once:
+        return True  # each known value came often: a new one is no latecomer of a long tail
+    bound = once + 3 * math.sqrt(once) + 3
+    mean = bound * after / before
+    # Chernoff's bound of the upper tail of a Poisson distribution
+    return values > mean and values * math.log(values / mean) - (values - mean) > -math.log(chance)
+
+
+def _form(
+    pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, effects: Effects, columns: int
+) -> Finding | None:
+    """The form of values whose share moved most: decimal places, spaces, whole minutes, and others."""
+    rows = [c.rows - c.missing - c.shape.nans for c in (before, after)]
+    counts = [c.form.named() for c in (before, after)]
+    if before.type != after.type or min(rows) < 1 or not counts[0]:
+        return None
+    chance = ALPHA / (QUESTIONS * max(1, columns) * len(counts[0]))
+    best: tuple[float, str, float, float] | None = None
+    for form in counts[0]:
+        was, now = (c.get(form, 0) / n for c, n in zip(counts, rows, strict=True))
+        pooled = (counts[0][form] + counts[1].get(form, 0)) / sum(rows)
+        spread = math.sqrt(max(0.0, pooled * (1 - pooled)) * (1 / rows[0] + 1 / rows[1]))
+        size = abs(now - was)
+        if size > max(_FORM_FACTOR * effects.distribution, t_quantile(chance, math.inf) * spread):
+            best = max(best or (0.0, "", 0.0, 0.0), (size, form, was, now))
+    if best is None:
+        return None
+    _, form, was, now = best
+    words = form.replace("_", " ")
+    sentence = f"{pair.where}the form of `{name}` moved: {words} in {percent(was)} of the values, now in {percent(now)}"
+    evidence = {"form": form, "share": [was, now]}
+    return Finding("form-differs", pair.stage, sentence, name, expected=was, found=now, evidence=evidence)
+
+
+def _season(pair: TablePair, name: str, moved: Movement, windows: WindowPair | None) -> Finding:
+    unit = {"month": "month of the year", "day": "day of the week", "hour": "hour of the day"}
+    of = unit[windows.unit] if windows is not None else ""
+    sentence = f"{pair.where}`{name}` differs from the whole of research, and is as in its same {of}: "
+    sentence += f"{abs(moved.size):.3f} apart, below the declared effect size {moved.effect:g}"
+    return Finding("known-season", pair.stage, sentence, name, severity="note", evidence=moved.evidence())
+
+
+def _below(pair: TablePair, small: list[tuple[str, Movement]]) -> Iterator[Finding]:
+    """One note for all that moved less than was declared to matter."""
+    if not small:
+        return
+    name, most = max(small, key=lambda own: abs(own[1].size) / (own[1].effect or 1.0))
+    columns = len({name for name, _ in small})
+    sentence = f"{pair.where}{columns} columns moved by less than the declared effect sizes, or no more than chance "
+    sentence += f"allows; the most `{name}`: {most.aspect} by {abs(most.size):.3g} of {most.effect:g}"
+    yield Finding("below-effect-size", pair.stage, sentence, severity="note", evidence={**most.evidence(), "of": name})
+
+
+def _left_open(
+    pair: TablePair, left: list[tuple[str, Movement]], windows: WindowPair | None
+) -> Iterator[Finding | Unchecked]:
+    few = [(name, m) for name, m in left if m.answer == "too few rows"]
+    if few:
+        _, worst = max(few, key=lambda own: (own[1].high - abs(own[1].size)) / (own[1].effect or 1.0))
+        columns = len({name for name, _ in few})
+        why = f"too-few-rows: a movement of the declared size cannot be told from chance in {columns} columns; "
+        why += f"with {pair.observed.rows:,} rows the smallest visible one is {worst.high - abs(worst.size):.2g}"
+        yield Unchecked(pair.stage, f"{pair.where}drift", why)
+    within = sorted({name for name, m in left if m.answer == "windows"})
+    if within and windows is not None:
+        why = f"no-history: {', '.join(within[:5])} moved no more than the windows of research differ from each other "
+        why += f"({len(windows.names[0])} by {windows.unit}); more of them, of the same season, would tell"
+        yield Unchecked(pair.stage, f"{pair.where}drift", why)
+    elif windows is not None and len(windows.names[0]) < FEWEST_WINDOWS:
+        why = f"no-history: research has {len(windows.names[0])} windows of a {windows.unit}; rows count as independent"
+        yield Unchecked(pair.stage, f"{pair.where}drift", why)

@@ -107,6 +107,7 @@ class StageConfiguration(
         ignore: the reason by column; empty where the file gives none.
         derives: by column, what it is computed from; or a list that holds for every column of the stage.
         totals: by column, the columns within whose groups its total is kept; none means the whole table.
+        effect: the smallest movement of new rows that matters: of distributions, or by name of the measure.
         of: of a split, the stage that was split.
         prediction: of outcomes, the stage or column that they are held against.
     """
@@ -137,6 +138,7 @@ class StageConfiguration(
     totals: dict[str, tuple[str, ...]] = {}
     tolerance: tuple[Tolerance, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    effect: float | dict[Literal["distribution", "mean", "missing", "unseen"], float] | None = None
     query: str | None = None
     options: dict[str, Any] = {}
     files: tuple[str, ...] = ()

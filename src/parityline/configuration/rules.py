@@ -43,6 +43,7 @@ _KINDS_OF_KEY: dict[str, tuple[Kind, ...]] = {
     "group_by": _ROWS,
     "conserves": _ROWS,
     "totals": _ROWS,
+    "effect": _ROWS,
 }
 _WAYS_TO_DATA: dict[str, str] = {"model": "file", "split": "parts, data, or sql with from"}
 _DATA = ("data", "sql", "parts", "file")
@@ -78,6 +79,9 @@ def check_stage(draft: Draft) -> None:
         problems.add("key: expected at least one column, found an empty list; leave key out if no row has one", "key")
     if values.get("parts") == {}:
         problems.add("parts: expected at least one part, found an empty table; name each with its path", "parts")
+    for name, size in _effects(values.get("effect")):
+        if not 0 <= size < float("inf"):
+            problems.add(f"{name}: expected a number of at least 0, found {shown(size)}", "effect")
     unit = str(values.get("partition", "")).rpartition(":")
     if unit[1] and (unit[2] not in _UNITS or not unit[0]):
         expected = listed(['"column"', *(f'"column:{name}"' for name in _UNITS)])
@@ -99,6 +103,12 @@ def check_stage(draft: Draft) -> None:
     _check_each(
         draft, "decisions", check_decision, lambda inner: (inner.values.get("column"), inner.values.get("when"))
     )
+
+
+def _effects(given: float | dict[str, float] | None) -> list[tuple[str, float]]:
+    if isinstance(given, dict):
+        return [(f"effect.{name}", size) for name, size in given.items()]
+    return [] if given is None else [("effect", given)]
 
 
 def check_tolerance(draft: Draft) -> None:

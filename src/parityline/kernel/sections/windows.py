@@ -56,13 +56,14 @@ class Windows:
 
     def merge(self, other: Self, layout: Layout) -> Self:
         unit = max(self.unit, other.unit)
-        whole = self._at(unit).merge(other._at(unit))
+        whole = self.at(unit).merge(other.at(unit))
         found = type(self)(unit, whole)
         while len(found.groups.keys) > _most(layout.parameters):
-            found = type(self)(found.unit + 1, found._at(found.unit + 1))
+            found = type(self)(found.unit + 1, found.at(found.unit + 1))
         return found
 
-    def _at(self, unit: int) -> Groups:
+    def at(self, unit: int) -> Groups:
+        """The groups by windows of this unit, which is not finer than their own."""
         names = _coarser(np.array(self.groups.keys, np.int64), self.unit, unit).tolist()
         return self.groups.renamed(names, tuple(sorted(set(names))))
 

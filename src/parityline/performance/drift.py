@@ -1,0 +1,328 @@
+"""Whether new rows moved: by a declared size, for all columns of a table at once, against the reference's own windows.
+
+An alarm needs three things: the movement is larger than the declared effect size, larger than chance makes it in one
+table of a thousand, and larger than what the windows of the reference do among themselves, season by season.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parityline.fingerprints import ColumnFingerprint
+from parityline.performance.effects import (
+    Common,
+    jensen_shannon,
+    ks_radius,
+    psi,
+    t_quantile,
+    total_variation_bound,
+)
+from parityline.performance.windows import FEWEST_WINDOWS, ColumnWindows, WindowPair
+
+ALPHA = 0.001
+"""The chance of any alarm over a table that did not move."""
+QUESTIONS = 3
+"""Of each column: what is missing, how its values lie, and where their mean is."""
+_POINTS = np.linspace(0.1, 0.9, 9)
+_CATEGORIES = 10
+_LEAST_ROWS = 2
+
+Answer = Literal["moved", "season", "windows", "equivalent", "too few rows"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The smallest movements that matter.
+
+    distribution: of a distribution function or of a category's share, in [0, 1]. mean: of the mean, in standard
+    deviations of the reference. missing: of the share of missing values. unseen: share of rows with unseen values.
+    """
+
+    distribution: float = 0.1
+    mean: float = 0.2
+    missing: float = 0.05
+    unseen: float = 0.001
+
+    @classmethod
+    def declared(cls, given: Any) -> Effects:
+        """From the `effect` of a stage: None, a number for the distribution, or a mapping of sizes."""
+        if given is None:
+            return cls()
+        sizes = {"distribution": given} if isinstance(given, (int, float)) else dict(given)
+        return cls(**{name: float(size) for name, size in sizes.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What became of one aspect of a column: `missing`, `distribution` or `mean`.
+
+    size: how far it moved (the mean in standard deviations, with its sign); low, high: its interval, valid for all
+    columns of the table at once. windows: of the reference, 0 where independent rows are assumed; between: how far the
+    windows of the reference lie from the whole of it, at most.
+    """
+
+    aspect: Literal["missing", "distribution", "mean"]
+    answer: Answer
+    size: float
+    low: float
+    high: float
+    effect: float
+    windows: int = 0
+    between: float | None = None
+    since: str | None = None
+
+    def evidence(self) -> dict[str, Any]:
+        """Its numbers."""
+        found = {"aspect": self.aspect, "size": self.size, "interval": [self.low, self.high], "effect": self.effect}
+        return {**found, "windows": self.windows, "between_windows": self.between, "since": self.since}
+
+
+def movements(
+    before: ColumnFingerprint,
+    after: ColumnFingerprint,
+    *,
+    effects: Effects,
+    columns: int,
+    windows: WindowPair | None = None,
+) -> list[Movement]:
+    """Each aspect of a column that can be compared, in the order missing, distribution, mean. columns: of the table."""
+    if before.rows < _LEAST_ROWS or after.rows < _LEAST_ROWS:
+        return []
+    chance = ALPHA / (QUESTIONS * max(1, columns))
+    by_window = windows.column(before.name) if windows is not None else None
+    if windows is not None and by_window is not None and len(windows.names[0]) >= FEWEST_WINDOWS:
+        return [m for m in _by_window(windows, by_window, before, effects, chance) if m is not None]
+    return [m for m in _independent(before, after, effects, chance) if m is not None]
+
+
+def measures(before: ColumnFingerprint, after: ColumnFingerprint) -> dict[str, float]:
+    """Effect sizes under their customary names: ks, wasserstein (in deviations of the reference), psi, jensen_shannon.
+
+    Numbers on ten bins of equal counts of the reference for the last two. Empty where a side has no number.
+    """
+    if not before.distribution.counts or not after.distribution.counts:
+        return {}
+    common = Common.of(before.distribution, after.distribution)
+    deciles = np.minimum((common.shares[0] * 10 - 1e-9).astype(np.int64), 9)
+    tens = [np.bincount(deciles, weights=c, minlength=10).astype(np.float64) for c in common.counts]
+    spread = math.sqrt(before.variance or 0.0)
+    travelled = {"wasserstein": common.wasserstein / spread} if spread else {}
+    return {"ks": common.ks, **travelled, "psi": psi(*tens), "jensen_shannon": jensen_shannon(*tens)}
+
+
+# --- independent rows -------------------------------------------------------------------------------------------------
+
+
+def _independent(
+    before: ColumnFingerprint, after: ColumnFingerprint, effects: Effects, chance: float
+) -> Iterator[Movement | None]:
+    gone = [(c.missing + c.shape.nans, c.rows) for c in (before, after)]
+    yield _missing(gone[0], gone[1], effects.missing, chance)
+    if before.distribution.counts and after.distribution.counts:
+        common = Common.of(before.distribution, after.distribution)
+        rows = float(common.counts[0].sum()), float(common.counts[1].sum())
+        radius = ks_radius(rows, chance)
+        yield _answered("distribution", common.ks, radius, radius, effects.distribution)
+        yield _mean(before, after, rows, effects.mean, chance)
+    elif before.values.complete and after.values.complete:
+        yield _categories(_shares(before, after), effects.distribution, chance)
+
+
+def _missing(a: tuple[int, int], b: tuple[int, int], effect: float, chance: float) -> Movement:
+    pooled = (a[0] + b[0]) / (a[1] + b[1])
+    each = 1 / a[1] + 1 / b[1]
+    size = b[0] / b[1] - a[0] / a[1]
+    bound = t_quantile(chance, math.inf) * math.sqrt(pooled * (1 - pooled) * each)
+    # an upper bound for what may hide: nothing seen among n rows still leaves log(1 / chance) / n
+    radius = max(bound, -math.log(chance) * max(1 / a[1], 1 / b[1]) if pooled in (0.0, 1.0) else 0.0)
+    return _answered("missing", size, bound, radius, effect)
+
+
+def _mean(
+    before: ColumnFingerprint, after: ColumnFingerprint, rows: tuple[float, float], effect: float, chance: float
+) -> Movement | None:
+    spreads = [math.sqrt(c.variance or 0.0) for c in (before, after)]
+    if not spreads[0] or before.mean is None or after.mean is None or not math.isfinite(spreads[0]):
+        return None
+    size = (after.mean - before.mean) / spreads[0]
+    # the larger deviation of the two: a sample that missed the tail must not look sure of itself
+    wider = max(1.0, spreads[1] / spreads[0])
+    radius = t_quantile(chance, math.inf) * wider * math.sqrt(1 / rows[0] + 1 / rows[1])
+    return _answered("mean", size, radius, radius, effect)
+
+
+def _shares(before: ColumnFingerprint, after: ColumnFingerprint) -> tuple[Floats, Floats]:
+    """Counts of the values of both sides, on the values of either."""
+    place = {own: i for i, own in enumerate(dict.fromkeys((*before.values.hashes, *after.values.hashes)))}
+    found = []
+    for side in (before, after):
+        counts = np.zeros(len(place))
+        counts[[place[own] for own in side.values.hashes]] = side.values.counts
+        found.append(counts)
+    return found[0], found[1]
+
+
+def _categories(counts: tuple[Floats, Floats], effect: float, chance: float) -> Movement | None:
+    a, b = counts
+    if not a.sum() or not b.sum():
+        return None
+    shares = a / a.sum(), b / b.sum()
+    size = float(np.abs(shares[0] - shares[1]).sum() / 2)
+    bound = total_variation_bound(a, b, chance / 2)
+    single = np.abs(shares[1] - shares[0])
+    pooled = (a + b) / (a.sum() + b.sum())
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / a.sum() + 1 / b.sum()))
+    bounds = t_quantile(chance / 2 / max(1, len(a) - 1), math.inf) * spread
+    if size > effect >= 0 and size <= bound and bool(np.any((single > bounds) & (single > effect))):
+        at = int(np.argmax(np.where(single > bounds, single, 0)))
+        return _answered("distribution", float(single[at]), float(bounds[at]), float(bounds[at]), effect)
+    return _answered("distribution", size, bound, bound, effect)
+
+
+def _answered(
+    aspect: Literal["missing", "distribution", "mean"], size: float, bound: float, radius: float, effect: float
+) -> Movement:
+    answer: Answer = "too few rows"
+    if abs(size) > max(effect, bound):
+        answer = "moved"
+    elif abs(size) + radius <= effect:
+        answer = "equivalent"
+    return Movement(aspect, answer, size, max(0.0, size - radius) if size >= 0 and aspect != "mean" else size - radius,
+                    size + radius, effect)  # fmt: skip
+
+
+# --- windows ----------------------------------------------------------------------------------------------------------
+
+
+def _by_window(
+    windows: WindowPair, column: ColumnWindows, before: ColumnFingerprint, effects: Effects, chance: float
+) -> Iterator[Movement | None]:
+    shares = [m[np.newaxis] / np.maximum(n, 1) for m, n in zip(column.missing, column.rows, strict=True)]
+    rows = column.rows[0].astype(float), column.rows[1].astype(float)
+    yield _vector("missing", windows, (shares[0], shares[1]), rows, effects.missing, chance)
+    if before.type in ("number", "text", "boolean") and len(column.values):
+        present = column.counts[0].sum(axis=0).astype(float), column.counts[1].sum(axis=0).astype(float)
+        if not present[0].sum() or not present[1].sum():
+            return
+        if column.is_number and before.type == "number":
+            yield _vector("distribution", windows, _cumulative(column, present), present, effects.distribution, chance)
+            spread = math.sqrt(before.variance or 0.0)
+            if spread and math.isfinite(spread):
+                values = np.array(column.values, np.float64)
+                sums = [(values / spread) @ c for c in column.counts]
+                means = [(s / np.maximum(n, 1))[np.newaxis] for s, n in zip(sums, present, strict=True)]
+                yield _vector("mean", windows, (means[0], means[1]), present, effects.mean, chance)
+        else:
+            largest = np.argsort(-column.counts[0].sum(axis=1))[:_CATEGORIES]
+            parts = [c[largest] / np.maximum(n, 1) for c, n in zip(column.counts, present, strict=True)]
+            yield _vector("distribution", windows, (parts[0], parts[1]), present, effects.distribution, chance)
+
+
+def _cumulative(column: ColumnWindows, present: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """The distribution function of each window at the deciles of the reference, (points, windows)."""
+    whole = np.cumsum(column.counts[0].sum(axis=1)) / max(1.0, present[0].sum())
+    places = np.unique(np.clip(np.searchsorted(whole, _POINTS), 0, len(whole) - 1))
+    found = [np.cumsum(c, axis=0)[places] / np.maximum(n, 1) for c, n in zip(column.counts, present, strict=True)]
+    return found[0], found[1]
+
+
+def _vector(
+    aspect: Literal["missing", "distribution", "mean"],
+    windows: WindowPair,
+    values: tuple[Floats, Floats],
+    rows: tuple[Floats, Floats],
+    effect: float,
+    chance: float,
+) -> Movement | None:
+    """The largest movement of several shares or of a mean, (points, windows) on each side, rows as weights.
+
+    Windows are drawn as wholes: the variance of a side is that between its windows, and never less than that of
+    independent rows (cluster-robust, as Liang and Zeger, 1986). Where every season of the observed side was seen in
+    research, what the season explains is taken away first.
+    """
+    kept = [np.flatnonzero(n > 0) for n in rows]
+    if len(kept[0]) < FEWEST_WINDOWS or not len(kept[1]):
+        return None
+    a, b = (v[:, k] for v, k in zip(values, kept, strict=True))
+    n, m = (r[k] for r, k in zip(rows, kept, strict=True))
+    p, q = n / n.sum(), m / m.sum()
+    pooled = a @ p
+    size = b @ q - pooled
+    between = (a - pooled[:, np.newaxis]) ** 2 @ p * len(p) / (len(p) - 1)
+    noise = np.ones_like(pooled) if aspect == "mean" else np.maximum(pooled * (1 - pooled), (b @ q) * (1 - b @ q))
+    least = noise * (1 / n.sum() + 1 / m.sum())
+    variance = np.maximum(between * (p @ p + q @ q), least)
+    own, adjusted, chance = size, None, chance / len(size)
+    seasonal = _season(windows, (a, b), (n, m), kept)
+    if seasonal is None:
+        radius = t_quantile(chance, float(len(p) - 1)) * np.sqrt(variance)
+    else:
+        # two estimates of the noise, each with half of the chance: all that windows of research do, and what is left
+        # of it beside the season; a change in the middle of the observed side makes the second one large
+        adjusted, spread, freedom = seasonal
+        radius = t_quantile(chance / 2, float(len(p) - 1)) * np.sqrt(variance)
+        if spread is not None:
+            own = adjusted
+            radius = np.minimum(radius, t_quantile(chance / 2, freedom) * np.sqrt(np.maximum(spread, least)))
+    at = int(np.argmax(np.where(np.abs(own) > radius, np.abs(own), -1.0)))
+    if abs(own[at]) <= radius[at]:
+        at = int(np.argmax(np.abs(own)))
+    apart = float(np.abs(a - pooled[:, np.newaxis]).max())
+    moved = abs(own[at]) > max(effect, radius[at])
+    answer: Answer = "moved" if moved else "too few rows"
+    if not moved:
+        if float(np.abs(size).max()) > effect:
+            in_season = adjusted is not None and float(np.abs(adjusted).max()) <= effect
+            answer = "season" if in_season else "windows"
+        elif float((np.abs(own) + radius).max()) <= effect:
+            answer = "equivalent"
+    signed = float(own[at]) if aspect != "distribution" else float(abs(own[at]))
+    since = None
+    if moved:
+        beyond = np.abs(b[at] - pooled[at]) > effect
+        later = [i for i in range(len(beyond)) if beyond[i:].mean() > 0.5 and beyond[i]]
+        since = windows.shown(int(windows.names[1][kept[1][later[0]]])) if later else None
+    low, high = signed - float(radius[at]), signed + float(radius[at])
+    return Movement(aspect, answer, signed, low, high, effect, len(p), apart, since)
+
+
+def _season(
+    windows: WindowPair, values: tuple[Floats, Floats], rows: tuple[Floats, Floats], kept: list[NDArray[np.int64]]
+) -> tuple[Floats, Floats | None, float] | None:
+    """(movement against the same season, its variance where it is known, degrees of freedom); None without seasons."""
+    if windows.seasons is None:
+        return None
+    seasons = [s[k] for s, k in zip(windows.seasons, kept, strict=True)]
+    if not set(seasons[1].tolist()) <= set(seasons[0].tolist()) or len(set(seasons[0].tolist())) < 2:
+        return None
+    (a, b), (n, m) = values, rows
+    known = sorted(set(seasons[0].tolist()))
+    weights = {s: n * (seasons[0] == s) for s in known}
+    expected = {s: a @ (own / own.sum()) for s, own in weights.items()}
+    apart = b - np.column_stack([expected[s] for s in seasons[1].tolist()])
+    q = m / m.sum()
+    size = apart @ q
+    if len(q) >= FEWEST_WINDOWS:
+        spread = (apart - size[:, np.newaxis]) ** 2 @ (q * q) * len(q) / (len(q) - 1)
+        return size, spread, float(len(q) - 1)
+    freedom = len(n) - len(expected)
+    if freedom >= FEWEST_WINDOWS - 1:
+        left = a - np.column_stack([expected[s] for s in seasons[0].tolist()])
+        within = left**2 @ (n / n.sum()) * len(n) / freedom
+        # what is expected of a season is itself a mean of its few windows
+        shares = {s: float(q[seasons[1] == s].sum()) for s in known}
+        of_means = sum(share**2 / int((seasons[0] == s).sum()) for s, share in shares.items())
+        return size, within * (q @ q + of_means), float(freedom)
+    return size, None, 0.0
+
+
+def declared_effects(facts: Mapping[str, Any]) -> Effects:
+    """What the reference declares of a stage, or the defaults."""
+    return Effects.declared(facts.get("effect"))

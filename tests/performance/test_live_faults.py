@@ -1,0 +1,193 @@
+"""Faults of chapters 5 and 6 that only new rows show: a real pipeline runs in research, and again on another period.
+
+Both sides are drawn alike (a made-up business), or are every second flight of a real year; the fault is planted in a
+step of production. What is found must be first at its stage and bear its code, and the clean run must pass.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from live import flights, run, shop, verified
+from sklearn.ensemble import RandomForestClassifier
+
+import parityline
+
+SHOP = shop(1), shop(2, first="2025-03-02")
+
+
+def older(d, g):
+    weights = np.exp((d["age"] - d["age"].mean()) / d["age"].std() * 0.8)
+    drawn = d.sample(len(d), replace=True, weights=weights, random_state=1)
+    return drawn.assign(id=d["id"].to_numpy()).sort_values("at")
+
+
+def half_of_the_positive(d, g):
+    return d[(d["bought"] == 0) | (g.random(len(d)) < 0.5)]
+
+
+def turned_in_one_segment(d, g):
+    there = (d["channel"] == "web") | (d["channel"] == "LGA")
+    late = d["at"] > d["at"].quantile(0.5)
+    return d.assign(bought=np.where(there & late, 1 - d["bought"], d["bought"]))
+
+
+def not_yet_known(d, g):
+    left = (d["at"].max() - d["at"]).dt.total_seconds() / 86_400
+    waited = np.where(d["bought"] == 1, g.exponential(20.0, len(d)), np.inf)
+    return d.assign(bought=((d["bought"] == 1) & (waited <= left)).astype(float))
+
+
+def only_accepted(d, g):
+    return d[d["p"] < d["p"].quantile(0.31)]
+
+
+def of_others(d, g):
+    return d.assign(bought=g.permutation(d["bought"]))
+
+
+def noisy_in_one_segment(d, g):
+    share = d["channel"].map({"phone": 0.45, "LGA": 0.28}).fillna(0.0)
+    noisy = g.random(len(d)) < share
+    return d.assign(bought=np.where(noisy, g.permutation(d["bought"]), d["bought"]))
+
+
+def without_a_rare_value(d, g):
+    value = "HYBRID" if "HYBRID" in set(d["engine"]) else "MQ"
+    return d[(d["engine"] != value) | (d["at"] < d["at"].quantile(0.35))]
+
+
+def empty_from_a_date_on(d, g):
+    return d.assign(visits=d["visits"].mask(d["at"] > d["at"].quantile(0.7)))
+
+
+def empty_in_one_segment(d, g):
+    return d.assign(visits=d["visits"].mask(d["channel"].isin(["phone", "LGA"])))
+
+
+def absent(d, g):
+    return d.assign(visits=np.nan)
+
+
+def another_unit(d, g):
+    return d.assign(visits=d["visits"] * 2.54)
+
+
+def rounded(d, g):
+    return d.assign(age=d["age"].round())
+
+
+FAULTS = [
+    pytest.param("F136", {"world": older}, "visits", "population-moved", id="F136-population-moved"),
+    pytest.param("F137", {"world": half_of_the_positive}, "outcomes", "class-share-moved", id="F137-class-share-moved"),
+    pytest.param("F138", {"labels": turned_in_one_segment}, "outcomes", "concept-drift", id="F138-concept-drift"),
+    pytest.param("F143", {"outcomes": only_accepted}, "outcomes", "labels-selected", id="F143-labels-selected"),
+    pytest.param("F144", {"outcomes": of_others}, "outcomes", "labels-unrelated", id="F144-labels-unrelated"),
+    pytest.param("F146", {"labels": noisy_in_one_segment}, "outcomes", "segment-degraded", id="F146-segment-degraded"),
+    pytest.param("F149", {"world": empty_from_a_date_on}, "visits", "variable-unavailable", id="F149-null-from-a-date"),
+    pytest.param("F148", {"world": absent}, "visits", "variable-unavailable", id="F148-all-null"),
+    pytest.param("F152", {"world": without_a_rare_value}, "visits", "value-stopped-arriving", id="F152-value-stopped"),
+    pytest.param("F155", {"world": empty_in_one_segment}, "visits", "missing-in-one-segment", id="F155-in-one-segment"),
+    pytest.param("", {"world": another_unit}, "visits", "distribution-moved", id="another-unit-is-no-other-world"),
+]
+
+
+def businesses(data):
+    return {"shop": SHOP, "flights": (flights(data, 0), flights(data, 1))}
+
+
+def told(verdict):
+    return [(f.stage, f.code, f.column, f.origin, f.sentence) for f in verdict.findings if f.severity != "note"]
+
+
+@pytest.mark.parametrize("name", ["shop", "flights"])
+def test_what_did_not_change_passes(name, data):
+    verdict = verified(*businesses(data)[name], {})
+    assert verdict.status == "pass", told(verdict)
+    assert told(verdict) == []
+
+
+@pytest.mark.parametrize("name", ["shop", "flights"])
+@pytest.mark.parametrize(("fault", "changes", "stage", "code"), FAULTS)
+def test_a_fault_of_new_rows_is_first_at_its_stage(name, fault, changes, stage, code, data):
+    verdict = verified(*businesses(data)[name], changes)
+    assert verdict.status == "fail"
+    assert verdict.first is not None
+    assert (verdict.first.stage, verdict.first.code) == (stage, code), told(verdict)
+
+
+def test_a_form_that_moved_is_named():
+    verdict = verified(*SHOP, {"world": rounded})
+    assert (verdict.first.stage, verdict.first.code, verdict.first.column) == ("visits", "form-differs", "age")
+
+
+def test_since_when_is_said():
+    verdict = verified(*SHOP, {"labels": turned_in_one_segment})
+    since = pd.Timestamp(verdict.first.evidence["since"])
+    assert abs(since - SHOP[1]["at"].quantile(0.5)) < pd.Timedelta(days=6)
+    verdict = verified(*SHOP, {"world": empty_from_a_date_on})
+    assert abs(pd.Timestamp(verdict.first.evidence["since"]) - SHOP[1]["at"].quantile(0.7)) < pd.Timedelta(days=2)
+
+
+def test_immature_labels_leave_the_performance_unchecked():
+    """F140: a warning, and exit 3."""
+    verdict = verified(*SHOP, {"labels": not_yet_known})
+    assert verdict.status == "unchecked"
+    assert [(f.code, f.severity) for f in verdict.findings if f.severity != "note"] == [("labels-immature", "warning")]
+    assert any(u.why.startswith("labels-not-there") for u in verdict.unchecked)
+
+
+def test_nothing_is_claimed_of_the_relation_behind_another_fault():
+    changes = {"labels": turned_in_one_segment, "world": lambda d, g: d.assign(visits=d["visits"] * 3)}
+    codes = {f.code for f in verified(*SHOP, changes).findings}
+    assert not codes & {"concept-drift", "segment-degraded", "class-share-moved"}
+
+
+def _leak(parts, g):
+    train, test = parts
+    return pd.concat([train, test.sample(frac=0.5, random_state=1)]), test
+
+
+def test_an_expectation_that_a_leak_inflated():
+    """F145: half of the test rows were trained on, by a model that learns by heart."""
+
+    def by_heart(model, g):
+        return RandomForestClassifier(60, min_samples_leaf=1, random_state=0)
+
+    reference, model = run(SHOP[0], {"split": _leak, "model": by_heart})
+    assert reference.stages["outcomes"].facts["leaked"] > 1_000
+    reference.expectations[:] = [{"metric": "auc", "of": "outcomes", "at_least": 0.8}]
+    observed, _ = run(SHOP[1], {}, model)
+    verdict = parityline.verify(reference, observed, rows="new")
+    assert (verdict.first.stage, verdict.first.code) == ("outcomes", "expectation-inflated"), told(verdict)
+
+
+def test_a_leak_that_explains_nothing_is_not_blamed():
+    reference, model = run(SHOP[0], {"split": _leak})
+    reference.expectations[:] = [{"metric": "auc", "of": "outcomes", "at_least": 0.9}]
+    observed, _ = run(SHOP[1], {}, model)
+    verdict = parityline.verify(reference, observed, rows="new")
+    assert verdict.first.code == "metric-below-expectation"
+
+
+def test_too_few_rows_to_judge_an_expectation_say_how_many_are_needed():
+    reference, model = run(SHOP[0], {})
+    observed, _ = run(SHOP[1].iloc[::20], {}, model)
+    area = observed.stages["outcomes"].facts["metrics"]["auc"]
+    reference.expectations[:] = [{"metric": "auc", "of": "outcomes", "at_least": round(area + 0.01, 3)}]
+    verdict = parityline.verify(reference, observed, rows="new")
+    assert verdict.status == "unchecked", told(verdict)
+    (left,) = [u for u in verdict.unchecked if u.what.startswith("expectation")]
+    assert "needs about" in left.why
+
+
+def test_another_model_is_named_where_rows_are_new():
+    """F147."""
+
+    def other(model, g):
+        rows = pd.DataFrame(np.arange(12.0).reshape(4, 3), columns=["age", "visits", "web"])
+        return type(model)(max_iter=500, C=1e-4).fit(rows, [0, 1, 0, 1])
+
+    verdict = verified(*SHOP, {"served": other})
+    assert (verdict.first.stage, verdict.first.code) == ("model", "other-model-served"), told(verdict)
