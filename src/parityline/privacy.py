@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -112,6 +112,17 @@ def facts(state: State, level: Level) -> dict[str, list[str]]:
         return {}
     cells = sorted((cell, own) for own, cell, _, _ in found.entries if isinstance(cell, int))
     return {"periods": [f"{own:032x}" for _, own in cells]}
+
+
+def outcomes(facts: dict[str, Any], level: Level, private: Collection[str] = ()) -> dict[str, Any]:
+    """Facts of outcomes without the values of segments that the level, or the column, keeps to itself."""
+    if not facts.get("breakdown"):
+        return facts
+    parts = {
+        what: {name: own for name, own in facts["breakdown"][what].items() if level != "strict" and name not in private}
+        for what in ("segments", "both")
+    }
+    return {**facts, "breakdown": {**facts["breakdown"], **parts}}
 
 
 def _strict_reconciliation(state: State) -> list[Reconciliation]:

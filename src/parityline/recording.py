@@ -223,12 +223,12 @@ class Recorder:
             stage.facts |= {"actual": actual, "prediction": prediction, "labelled": int(np.isfinite(values).sum())}
             if prediction in self._scores and self._whole[name].key:
                 level = privacy.level_of(keywords.get("privacy") or self.record.privacy)
-                shown = [s for s in segments if level != "strict" and s not in columns_of(keywords.get("private"))]
                 stage.facts["segments"] = list(segments)
                 own = taps.keys_of(opened, self._whole[name].state.parameters)
-                stage.facts |= self._scores.held_against(
-                    str(prediction), opened, own, values, segments=shown, time=keywords.get("time")
+                found = self._scores.held_against(
+                    str(prediction), opened, own, values, segments=segments, time=keywords.get("time")
                 )
+                stage.facts |= privacy.outcomes(found, level, columns_of(keywords.get("private")))
 
         self._guarded(stage, fill)
         return table

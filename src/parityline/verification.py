@@ -254,8 +254,12 @@ class _Verification:
             self.limits.append(Unchecked(pair.stage, f"{pair.where}rows", why))
             # what was declared and cannot be told is unchecked, what nobody asked for is a limit
             open_ends = self.unchecked if stage.facts.get("effect") else self.limits
+            agree = self._agree_before(stage)
             for told in like_reference(pair):
-                differences.append(told) if isinstance(told, Finding) else open_ends.append(told)
+                if isinstance(told, Unchecked):
+                    open_ends.append(told)
+                elif agree or told.severity != "note":  # how far the rest moved behind a fault says nothing
+                    differences.append(told)
             if pair.kind in ("source", "etl"):
                 differences += still_arriving(pair)
         else:

@@ -114,6 +114,10 @@ separator = ";"
 total = "sum(amount) by day"
 net = ["amount", "tax"]
 
+[stage.effect]
+missing = 0.01
+distribution = 0.05
+
 [stage.totals]
 amount = ["country"]
 tax = []
@@ -272,6 +276,7 @@ def test_every_key_is_read(written):
             derives={"total": ("sum(amount) by day",), "net": ("amount", "tax")},
             conserves=("amount",),
             totals={"amount": ("country",), "tax": ()},
+            effect={"missing": 0.01, "distribution": 0.05},
             tolerance=(
                 Tolerance(column="amount", relative=1e-9, reason="summed in another order"),
                 Tolerance(column="tax", ulp=4, reason="another library"),
@@ -371,6 +376,7 @@ SOURCE = '[[stage]]\nname = "s"\nkind = "source"\ndata = "s.csv"\n'
         pytest.param('ignore = { a = "why" }', "ignore", {"a": "why"}, id="ignore with reasons"),
         pytest.param('derives = ["a", "b"]', "derives", ("a", "b"), id="derives as a list"),
         pytest.param('derives = { x = ["a"] }', "derives", {"x": ("a",)}, id="derives as a table"),
+        pytest.param("effect = 0.05", "effect", 0.05, id="one effect size"),
         pytest.param('totals = { x = "a" }', "totals", {"x": ("a",)}, id="totals by one column"),
         pytest.param("ordered = true", "ordered", True, id="ordered"),
         pytest.param('ordered = ["a"]', "ordered", ("a",), id="ordered by columns"),
@@ -1084,7 +1090,7 @@ ALL_KEYS = {
     ),
 }
 # Under these a key is a column, a part or an option: every name is right.
-_FREE = ("[stage.ignore]", "[stage.options]", "[stage.derives]", "[stage.totals]", "[stage.parts]")
+_FREE = ("[stage.ignore]", "[stage.options]", "[stage.derives]", "[stage.totals]", "[stage.parts]", "[stage.effect]")
 
 
 def _lines_with_a_key() -> list[int]:

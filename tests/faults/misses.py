@@ -19,7 +19,6 @@ CODES: dict[str, str] = {
     "F124-features-rounded-before-model": "called values-differ at `decision`: the model is not replayed",
     "F125-model-in-float32": "called values-differ: its cause does not hold here, or is not written",
     "F132-zero-taken-for-missing": "called values-differ at `decision`",
-    "F144-labels-unrelated": "called values-on-wrong-rows, which holds too: the labels are on other keys",
 }
 """Found and placed, but under a plainer or another name, at the levels that keep cells (standard and open)."""
 

@@ -193,8 +193,10 @@ def _wrong(key: str, value: Any, arms: tuple[Any, ...]) -> str | None:
     if isinstance(value, tuple):
         twice = next((item for number, item in enumerate(value) if item in value[:number]), None)
         return None if twice is None else f"{shown(twice)} is there twice; keep one"
-    if float in arms and str not in arms and value is not None and not math.isfinite(value):
-        return f"expected a finite number, found {shown(value)}"
+    numbers = value.values() if isinstance(value, dict) else [value]
+    if float in arms and str not in arms:
+        wrong = next((n for n in numbers if isinstance(n, float) and not math.isfinite(n)), None)
+        return None if wrong is None else f"expected a finite number, found {shown(wrong)}"
     return None
 
 
