@@ -28,6 +28,7 @@ from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
+from parityline.variables.quoting import with_outage
 
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
@@ -309,6 +310,7 @@ class _Verification:
     def _add(self, stage: StageRecord, finding: Finding, pair: TablePair | None) -> None:
         scenario = finding.scenario or scenario_of(finding.code, KINDS[stage.kind].scenario)
         finding = replace(finding, scenario=scenario, remedy=lookup(finding.code).remedy)
+        finding = with_outage(finding, self.reference)
         if finding.stage not in self.seen:  # of the process, by what was found at this stage
             self.attribution.reordered.add(stage.name)
             self.of_run.append(finding)

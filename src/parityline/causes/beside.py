@@ -61,13 +61,13 @@ def beside(case: Case, *types: str) -> Iterator[Beside]:
     column, table = case.column, case.table
     if column is None or not column.aligned or int(column.differs.sum()) < FEWEST:
         return
-    everything = np.arange(column.aligned)
+    everything = np.arange(len(table.rows[0]))
     own = ((("", name), (everything, pair)) for name, pair in table.columns.items() if name != column.name)
     inputs = (((i, name), case.beside(i, name)) for i, source in case.inputs().items() for name in source.common)
     for (stage, _), found in (*own, *inputs):
         if found is None or found[1].reference.type not in types or found[1].reference.type != found[1].observed.type:
             continue
-        places, pair = found
+        places, pair = case.within(*found)
         if not pair.aligned or pair.hidden or pair.differs.any() or int(column.differs[places].sum()) < FEWEST:
             continue
         yield Beside(stage, places, pair)

@@ -211,19 +211,30 @@ class Case:
         cells = subset(whole[0], rows[0]), subset(whole[1], rows[1])
         return places, ColumnPair(column, *own, cells, source.reference.state.parameters.seed)
 
+    def within(self, places: Rows, pair: ColumnPair) -> tuple[Rows, ColumnPair]:
+        """A column beside all aligned rows, beside those of this case alone: its places among them, and its cells."""
+        kept = self.kept
+        if len(kept) == len(self.table.rows[0]):
+            return places, pair
+        position = np.full(len(self.table.rows[0]), -1)
+        position[kept] = np.arange(len(kept))
+        inside = np.flatnonzero(position[places] >= 0)
+        cells = subset(pair.cells[0], inside), subset(pair.cells[1], inside)
+        return position[places][inside], replace(pair, cells=cells)
+
     def others(self, *types: str) -> Iterator[tuple[Rows, ColumnPair]]:
         """Other columns of these types beside the aligned rows, of the table and of its inputs: places, and cells."""
         name = self.column.name if self.column else None
         everywhere = np.arange(len(self.table.rows[0]))
         for other, pair in self.table.columns.items():
             if other != name and pair.reference.type == pair.observed.type and pair.reference.type in types:
-                yield everywhere, pair
+                yield self.within(everywhere, pair)
         for stage, source in self.inputs().items():
             for other in source.common:
                 if source.reference.columns[other].type in types and source.observed.columns[other].type in types:
                     found = self.beside(stage, other)
                     if found is not None:
-                        yield found
+                        yield self.within(*found)
 
     def found(self, code: str, sentence: str, **fields: Any) -> Finding:
         """A finding in place of the one that it explains, with its numbers."""

@@ -293,6 +293,54 @@ def replay(
 
 @cli.command()
 @click.argument("reference", type=click.Path())
+@click.option("--pipeline", type=click.Path(), help="A pipeline file, for its predict, fit and decisions.")
+@click.option("--predict", help="module:function that is given a pandas table and returns a prediction a row.")
+@click.option("--endpoint", help="Or an address that takes the rows by POST.")
+@click.option("--fit", help="module:function that is given (X, y) and returns what predicts.")
+@click.option("--stage", help="The stage that the model is given; else the features of the predictions.")
+@click.option("--rows", "table", type=click.Path(), help="A table of that stage, where the record hides values.")
+@click.option("--without", multiple=True, help="With --fit: a column to drop, replace and impute.")
+@click.option("--time-limit", default=30.0, show_default=True, help="Seconds for each answer.")
+@click.option("--to", type=click.Path(), help="Write REFERENCE there with the outage table, which verdicts then quote.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
+def stress(
+    reference: str,
+    pipeline: str | None,
+    predict: str | None,
+    endpoint: str | None,
+    fit: str | None,
+    stage: str | None,
+    table: str | None,
+    without: tuple[str, ...],
+    time_limit: float,
+    to: str | None,
+    form: str,
+) -> int:
+    """Send rows of REFERENCE with one bad value each through what serves the model, and tell what it makes of them:
+    null, infinity, extremes, unseen categories, empty text, wrong types; then what the loss of each column costs.
+    """
+    from parityline.rehearsal.stressed import stressed
+    from parityline.report import stresses
+
+    answer = stressed(
+        reference,
+        pipeline=pipeline,
+        predict=predict,
+        endpoint=endpoint,
+        fit=fit,
+        stage=stage,
+        table=table,
+        without=without,
+        time_limit=time_limit,
+        to=to,
+        say=_say,
+    )
+    click.echo(stresses.as_json(answer) if form == "json" else stresses.text(answer, color=_colors()))
+    return answer.exit_code
+
+
+@cli.command()
+@click.argument("reference", type=click.Path())
 @click.argument("observed", type=click.Path())
 @click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
 @click.option("--every", type=float, help="Look again after so many seconds; OBSERVED has to be a pipeline file.")
