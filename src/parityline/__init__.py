@@ -3,6 +3,7 @@ stage where it does not, and why."""
 
 from parityline.diffing import diff
 from parityline.errors import (
+    BadInputError,
     DifferenceError,
     FormatError,
     IncomparableError,
@@ -12,6 +13,7 @@ from parityline.errors import (
 )
 from parityline.findings import Finding, Verdict
 from parityline.fingerprints import Fingerprint, fingerprint
+from parityline.guards import guard
 from parityline.recording import Recorder, RecordingWarning, record
 from parityline.records import Record
 from parityline.splitting import hash_split, hash_split_sql
@@ -20,6 +22,7 @@ from parityline.verification import verify
 __version__ = "0.1.0"
 
 __all__ = [
+    "BadInputError",
     "DifferenceError",
     "Finding",
     "Fingerprint",
@@ -35,6 +38,7 @@ __all__ = [
     "__version__",
     "diff",
     "fingerprint",
+    "guard",
     "hash_split",
     "hash_split_sql",
     "record",

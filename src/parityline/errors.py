@@ -25,3 +25,7 @@ class IncomparableError(ParitylineError):
 
 class DifferenceError(ParitylineError, AssertionError):
     """Raised by `Verdict.raise_for_status` when a verdict is not `pass`."""
+
+
+class BadInputError(ParitylineError):
+    """An input that the reference would not have, where a guard was asked to reject it."""

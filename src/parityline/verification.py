@@ -18,6 +18,7 @@ from parityline.checks.performance_held import performance_held
 from parityline.checks.same_model import same_model
 from parityline.checks.same_process import same_files, same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
+from parityline.checks.served import served
 from parityline.codes import lookup, scenario_of
 from parityline.errors import IncomparableError, UsageError
 from parityline.explaining import Explanation
@@ -199,6 +200,11 @@ class _Verification:
             yield from ((self._of_stage(f), None) for f in same_split(reference, observed, pairs))
         if reference.kind == "model":
             yield from ((self._of_stage(f), None) for f in same_model(reference, observed))
+        for of_guard in served(observed):
+            if isinstance(of_guard, Unchecked):
+                self.limits.append(of_guard)
+            else:
+                yield of_guard, None
         performance = list(self._performance(reference, observed, pairs))
         told = {code for finding in performance for code in finding.explains}
         yield from ((f, None) for f in performance)
