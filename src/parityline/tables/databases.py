@@ -1,4 +1,4 @@
-"""A SQL query against a DuckDB or SQLite file as a table."""
+"""A SQL query against a DuckDB or SQLite file, or a PostgreSQL server, as a table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from parityline.errors import TableError
-from parityline.tables import Table, arrays, relation_reader, streamed
+from parityline.tables import Table, arrays, postgres, relation_reader, streamed
 from parityline.tables.columns import Batch, unique_names
 
 _SQLITE = (".sqlite", ".sqlite3", ".db")
 _DUCKDB = (".duckdb", ".ddb")
+_POSTGRES = ("postgresql://", "postgres://")
 
 
 def query_table(sql: str, database: str) -> Table:
@@ -26,8 +27,12 @@ def query_table(sql: str, database: str) -> Table:
         return Table(lambda: _sqlite(sql, database), "sqlite", ordered=False, executed=True)
     if name.endswith(_DUCKDB):
         return streamed(lambda: _duckdb(sql, database), "duckdb", ordered=False, executed=True)
+    if name.startswith(_POSTGRES):
+        return streamed(lambda: postgres.streams(sql, database), "postgresql", ordered=False, executed=True)
     kinds = ", ".join((*_SQLITE, *_DUCKDB))
-    raise TableError(f"from: expected a DuckDB or SQLite file ({kinds}), found another kind of database")
+    raise TableError(
+        f"from: expected a DuckDB or SQLite file ({kinds}) or postgresql://..., found another kind of database"
+    )
 
 
 def _required(database: str) -> None:
