@@ -47,7 +47,10 @@ def tapped(table: Table, parameters: Parameters) -> tuple[Fingerprint, dict[str,
             yield where, reader
 
     streams = table.streams
-    if streams is None:
+    if table.distributed is not None:
+        noted_table = table
+        note(list(table.distributed.types), table.distributed.types.values())
+    elif streams is None:
         noted_table = replace(table, read=noted)
     else:
         noted_table = streamed(lambda: noted_streams(streams), table.engine)

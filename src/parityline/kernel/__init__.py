@@ -64,6 +64,9 @@ def thread_count() -> int | None:
 
 def build(table: Table, parameters: Parameters) -> State:
     """The fingerprint of a table; see `reference.build` for what it raises."""
+    if table.distributed is not None:
+        made: State = table.distributed.state(parameters)
+        return made
     native, threads = _twin(), thread_count()
     if native is None:
         _warn_once()

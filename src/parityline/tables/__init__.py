@@ -15,7 +15,15 @@ from parityline.tables.columns import Batch, unique_names
 from parityline.tables.remote import File
 from parityline.tables.streams import Streams, batches_of, located
 
-__all__ = ["Table", "files_table", "located", "open_table", "relation_reader", "streamed"]
+__all__ = ["Distributed", "Table", "files_table", "located", "open_table", "relation_reader", "streamed"]
+
+
+@dataclass(frozen=True)
+class Distributed:
+    """A table whose rows stay where they are. types: physical, by column; state: makes the fingerprint there."""
+
+    types: Mapping[str, str]
+    state: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Table:
     executed: reading runs a query, so that another reading may give other rows. files: digests of its files. streams:
     the same rows as Arrow streams, where they come as such. typed: the same table, read with these logical types by
     column, where it has none of its own (CSV, JSON lines). metadata: what it carries beside its rows, such as the kind
-    and the names of an index.
+    and the names of an index. distributed: where its rows cannot be read here.
     """
 
     read: Callable[[], Iterator[Batch]]
@@ -39,6 +47,7 @@ class Table:
     streams: Streams | None = None
     typed: Callable[[Mapping[str, str]], Table] | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    distributed: Distributed | None = None
 
     def like(self, types: Mapping[str, str]) -> Table:
         """The table, its columns read as the logical types that are known of them where it has none of its own."""
@@ -79,6 +88,10 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
         return _polars(table)
     if library in ("duckdb", "_duckdb") and type(table).__name__ == "DuckDBPyRelation":
         return streamed(lambda: iter([("", relation_reader(table))]), "duckdb", ordered=False, executed=True)
+    if library == "pyspark" and type(table).__name__ == "DataFrame":
+        from parityline.engines import spark
+
+        return spark.table(table)
     if isinstance(table, Mapping):
         return Table(lambda: _one(_mapping(table)), "arrays")
     if isinstance(table, np.ndarray) and table.ndim in (1, 2):
