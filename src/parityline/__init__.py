@@ -14,6 +14,7 @@ from parityline.errors import (
 from parityline.findings import Finding, Verdict
 from parityline.fingerprints import Fingerprint, fingerprint
 from parityline.guards import guard
+from parityline.integrations.scikit_learn import tap
 from parityline.recording import Recorder, RecordingWarning, record
 from parityline.records import Record
 from parityline.splitting import hash_split, hash_split_sql
@@ -42,5 +43,6 @@ __all__ = [
     "hash_split",
     "hash_split_sql",
     "record",
+    "tap",
     "verify",
 ]

@@ -40,6 +40,14 @@ _TABLE_KEYWORDS = frozenset(
 _DECLARED = ("time", "derives", "group_by", "conserves", "entity", "as_of", "target", "window", "decisions", "effect")
 
 
+_ACTIVE: list[Recorder] = []
+
+
+def active() -> Recorder | None:
+    """The innermost recorder whose `with` is around."""
+    return _ACTIVE[-1] if _ACTIVE else None
+
+
 class RecordingWarning(UserWarning):
     """A stage could not be recorded; the pipeline ran on, and the stage is `unchecked`."""
 
@@ -74,9 +82,12 @@ class Recorder:
         self._whole: dict[str, Fingerprint] = {}
 
     def __enter__(self) -> Self:
+        _ACTIVE.append(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self in _ACTIVE:
+            _ACTIVE.remove(self)
         try:
             self.record.environment_facts = environments.capture()
             self.record.environment_facts["defaults"] = defaults.of_code(defaults.files_beside(self._code))

@@ -1,0 +1,1 @@
+"""Where other tools meet a recording: pytest and scikit-learn."""
