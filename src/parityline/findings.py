@@ -83,6 +83,7 @@ class StageResult:
     rows_kind: str | None = None
     columns: int | None = None
     remark: str = ""
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Verdict:
         for s in self.stages:
             rows = None if s.rows is None else list(s.rows)
             entry = {"name": s.name, "kind": s.kind, "scenario": s.scenario, "status": s.status, "origin": s.origin}
-            stages.append({**entry, "rows": rows, "rows_kind": s.rows_kind})
+            stages.append({**entry, "rows": rows, "rows_kind": s.rows_kind, "inputs": list(s.inputs)})
         return {
             "format": 1,
             "status": self.status,
@@ -124,6 +125,21 @@ class Verdict:
             "unchecked": [asdict(u) for u in self.unchecked],
             "limits": [asdict(u) for u in self.limits],
         }
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Verdict:
+        """What `to_dict` gave, for instance from a history. Non-finite numbers stay the texts that they became."""
+        of_stage = StageResult.__dataclass_fields__
+        stages = []
+        for own in given["stages"]:
+            rows = tuple(own["rows"]) if own.get("rows") else None
+            fields = {name: value for name, value in own.items() if name in of_stage}
+            stages.append(StageResult(**{**fields, "rows": rows, "inputs": tuple(own.get("inputs", ()))}))
+        findings = [Finding(**{**own, "explains": tuple(own["explains"])}) for own in given["findings"]]
+        first = next((f for f in findings if given["first"] and _is_first(f, given["first"])), None)
+        left, limits = (tuple(Unchecked(**own) for own in given.get(what, ())) for what in ("unchecked", "limits"))
+        sides = given["reference"], given["observed"]
+        return cls(given["status"], *sides, first, tuple(stages), tuple(findings), left, limits)
 
     def to_json(self) -> str:
         """The verdict as JSON text with sorted keys inside evidence."""
@@ -154,6 +170,10 @@ class Verdict:
         from html import escape
 
         return f"<pre>{escape(self.to_text())}</pre>"
+
+
+def _is_first(finding: Finding, first: dict[str, Any]) -> bool:
+    return all(getattr(finding, name) == first.get(name) for name in ("stage", "code", "column", "sentence"))
 
 
 def json_value(value: Any) -> Any:

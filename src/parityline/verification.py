@@ -152,7 +152,9 @@ class _Verification:
             failed = reference if reference is not None and reference.unchecked else observed
             why = str(failed.unchecked if failed else "")
         self.unchecked.append(Unchecked(known.name, "the whole stage", why))
-        self.results.append(StageResult(known.name, known.kind, KINDS[known.kind].scenario, "unchecked", remark=why))
+        scenario = KINDS[known.kind].scenario
+        result = StageResult(known.name, known.kind, scenario, "unchecked", remark=why, inputs=known.inputs)
+        self.results.append(result)
 
     def _of_research_alone(self) -> None:
         """Where all rows are new, a split that production has not is a limit: it belongs to the fit in research."""
@@ -330,7 +332,8 @@ class _Verification:
         kinds = {p.rows_kind for p in pairs}
         parts = ", ".join(f"{p.part} {p.observed.rows:,}" for p in pairs if p.part and p.part != "fitted_on")
         columns = len(pairs[0].observed.state.columns) if pairs and not parts else None
-        result = StageResult(reference.name, reference.kind, KINDS[reference.kind].scenario, "pass", rows=rows)
+        scenario = KINDS[reference.kind].scenario
+        result = StageResult(reference.name, reference.kind, scenario, "pass", rows=rows, inputs=reference.inputs)
         kind = "new" if "new" in kinds else "same" if kinds else None
         self.results.append(replace(result, rows_kind=kind, columns=columns, remark=parts))
 

@@ -395,6 +395,20 @@ def log(history: str, pipeline: str | None, last: int | None, form: str, number:
 
 
 @cli.command()
+@click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
+@click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535), help="Of 127.0.0.1.")
+def ui(history: str, port: int) -> int:
+    """Show the runs of a history as a page on this machine: http://127.0.0.1:8321. Ctrl-C ends it."""
+    from parityline.web.serving import serve
+
+    if not Path(history).exists():
+        raise click.UsageError(f"{history}: expected a history, found none; parityline watch makes one")
+    click.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
+    serve(history, port=port)
+    return 0
+
+
+@cli.command()
 @click.argument("record", type=click.Path())
 @click.option("--stage", help="Of the accepted difference.")
 @click.option("--column", help="Of the accepted difference.")
