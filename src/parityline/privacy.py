@@ -122,7 +122,8 @@ def outcomes(facts: dict[str, Any], level: Level, private: Collection[str] = ())
         what: {name: own for name, own in facts["breakdown"][what].items() if level != "strict" and name not in private}
         for what in ("segments", "both")
     }
-    return {**facts, "breakdown": {**facts["breakdown"], **parts}}
+    shown = {"calibration": None} if level == "strict" else {}
+    return {**facts, "breakdown": {**facts["breakdown"], **parts}, **shown}
 
 
 def _strict_reconciliation(state: State) -> list[Reconciliation]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from parityline import taps
 from parityline.performance.breakdown import Scored, breakdown, labelled_by_score
+from parityline.performance.estimation import calibration
 from parityline.performance.metrics import measured
 from parityline.tables import Table
 
@@ -69,6 +70,7 @@ class Scores:
             "labelled_by_score": labelled_by_score(scores, known),
             "metrics": measured(scored.actual, scored.score, label),
             "breakdown": breakdown(scored),
+            "calibration": calibration(scored.actual, scored.score),
             **self._without_leaked(own[there], scored),
         }
 

@@ -27,6 +27,7 @@ from parityline.fingerprints import Fingerprint
 from parityline.kernel import Parameters, State
 from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
+from parityline.performance.estimation import ASSUMES, estimated
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 from parityline.variables.quoting import with_outage
@@ -151,10 +152,25 @@ class _Verification:
         else:
             failed = reference if reference is not None and reference.unchecked else observed
             why = str(failed.unchecked if failed else "")
+        if known.kind == "outcomes" and reference is not None:
+            why += self._without_labels(reference)
         self.unchecked.append(Unchecked(known.name, "the whole stage", why))
         scenario = KINDS[known.kind].scenario
         result = StageResult(known.name, known.kind, scenario, "unchecked", remark=why, inputs=known.inputs)
         self.results.append(result)
+
+    def _without_labels(self, reference: StageRecord) -> str:
+        """What metrics are likely to be, where predictions are there and outcomes are not; empty if that is unknown."""
+        known, pair = reference.facts.get("calibration"), self.tables.get(str(reference.facts.get("prediction")))
+        names = pair.declared.get("score", []) if pair is not None else []
+        if not known or pair is None or not names or names[-1] not in pair.observed.columns:
+            return ""
+        found = estimated(known, pair.observed.columns[names[-1]].distribution)
+        told = [
+            f"{name} {value:.3f} ({value - 2 * error:.3f} to {value + 2 * error:.3f})"
+            for name, (value, error) in found.items()
+        ]
+        return f"; estimated from the scores, {ASSUMES}: {', '.join(told)}" if told else ""
 
     def _of_research_alone(self) -> None:
         """Where all rows are new, a split that production has not is a limit: it belongs to the fit in research."""

@@ -262,8 +262,12 @@ def test_a_report_of_500_columns_is_small():
               for n in range(12)]  # fmt: skip
     pairs = [[i, i + 0.5] for i in range(20)]
     evidence = {"interval": [0.1, 0.3], "effect": 0.05, "values": pairs, "words": "w" * 500}
-    findings = [Finding("values-differ", s.name, f"`{n}` differs in 200 of 200 rows; the total moves by 0.01 of itself", n,
-                        1, share=1.0, evidence=evidence) for s in stages for n in names]  # fmt: skip
+    sentence = "`{}` differs in 200 of 200 rows; the total moves by 0.01 of itself"
+    findings = [
+        Finding("values-differ", s.name, sentence.format(n), n, 1, share=1.0, evidence=evidence)
+        for s in stages
+        for n in names
+    ]
     title = {"name": "wide", "environment": "research", "created": "2026-11-29"}
     text = render(Verdict("fail", title, title, findings[0], tuple(stages), tuple(findings)))
     read(text)

@@ -173,8 +173,9 @@ def _below(pair: TablePair, small: list[tuple[str, Movement]]) -> Iterator[Findi
         return
     name, most = max(small, key=lambda own: abs(own[1].size) / (own[1].effect or 1.0))
     columns = len({name for name, _ in small})
-    sentence = f"{pair.where}{columns} columns moved by less than the declared effect sizes, or no more than chance "
-    sentence += f"allows; the most `{name}`: {most.aspect} by {abs(most.size):.3g} of {most.effect:g}"
+    several = "s" if columns > 1 else ""
+    sentence = f"{pair.where}{columns} column{several} moved by less than the declared effect sizes, or no more than "
+    sentence += f"chance allows; the most `{name}`: {most.aspect} by {abs(most.size):.3g} of {most.effect:g}"
     yield Finding("below-effect-size", pair.stage, sentence, severity="note", evidence={**most.evidence(), "of": name})
 
 

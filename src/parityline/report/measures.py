@@ -9,6 +9,7 @@ import numpy as np
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.records import Record
 from parityline.report.text import clean
+from parityline.variables.presence import Presence, presence
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _HEAD = ("column", "type", "missing", "distinct", "mean", "min", "max", "distribution")
@@ -42,9 +43,13 @@ def of_record(record: Record, *, sizes: bool = False) -> Iterator[str]:
 
 
 def of_table(table: Fingerprint, indent: str = "") -> Iterator[str]:
-    """Lines: a head and a line a column."""
+    """Lines: a head and a line a column; of tables with windows also when each column was there."""
+    there = presence(table)
     rows = [_HEAD, *(_measures(column) for column in table.columns.values())]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    if there:
+        ends = ["there", *(_there(there[name]) if name in there else "" for name in table.columns)]
+        rows = [(*row, end) for row, end in zip(rows, ends, strict=True)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         yield (indent + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))).rstrip()
 
@@ -63,6 +68,14 @@ def _measures(column: ColumnFingerprint) -> tuple[str, ...]:
     distinct = f"{column.distinct:,.0f}" + ("" if column.values.complete else " +-1.2%")
     values = [_short(column.mean), *(_short(moment(value, column.type)) for value in (column.min, column.max))]
     return (clean(column.name)[:40], column.type[:20], _count(column.missing), distinct, *values, histogram(column))
+
+
+def _there(own: Presence) -> str:
+    """From the first to the last window with a value, and how many of all have one where some have none."""
+    if own.first is None:
+        return "never"
+    gaps = f" ({own.present} of {own.windows})" if own.present < own.windows else ""
+    return f"{own.first} to {own.last}{gaps}"
 
 
 def histogram(column: ColumnFingerprint) -> str:
