@@ -396,6 +396,20 @@ class _Verification:
         severity = "warning" if differs else "note"
         finding = Finding(code, "environment", sentence, scenario=2, severity=severity, evidence=evidence)  # type: ignore[arg-type]
         self.of_run.append(replace(finding, remedy=lookup(code).remedy))
+        if differs and "default" in kinds:
+            self.of_run.append(self._defaults([d for d in changed if d.kind == "default"]))
+
+    @staticmethod
+    def _defaults(changed: list[environments.Difference]) -> Finding:
+        """Defaults of library calls that the pipeline makes and leaves to the library."""
+        told = [
+            f"{d.fact.removeprefix('defaults.')} {_short(d.reference)} -> {_short(d.observed)}" for d in changed[:3]
+        ]
+        sentence = f"{len(changed)} default{'s' * (len(changed) > 1)} of calls in use differ: {'; '.join(told)}"
+        evidence = {"defaults": {d.fact: [d.reference, d.observed] for d in changed[:100]}}
+        remedy = lookup("default-differs").remedy
+        return Finding("default-differs", "environment", sentence, scenario=2, severity="warning", evidence=evidence,
+                       remedy=remedy)  # fmt: skip
 
     def _of_first_stage(self, changed: environments.Difference) -> int:
         """0 for a default or the package of the library that made what differs first, 1 for all else."""

@@ -27,6 +27,7 @@ FILES = [
     *sorted((SOURCE / "checks").glob("*.py")),
     *sorted((SOURCE / "lint").rglob("*.py")),
     SOURCE / "rehearsal" / "judging.py",
+    SOURCE / "rehearsal" / "replaying.py",
     SOURCE / "rehearsal" / "stressing.py",
     *sorted((SOURCE / "history").glob("*.py")),
     SOURCE / "verification.py",

@@ -66,7 +66,7 @@ def test_rows_are_held_responsible_and_counted_as_by_hand(made):
 def test_an_unseeded_model_alone_is_held_responsible(made):
     rows = made / "research.parquet"
     answer = replay([made / "model.pkl", made / "other.pkl"], [rows, rows], pythons=[sys.executable] * 2)
-    assert answer.causes == ("model",)
+    assert (answer.causes, answer.code) == (("model",), "other-model-served")
     assert [(s.changed, bool(s.differing)) for s in answer.swaps] == [
         (("rows",), False),
         (("model",), True),
@@ -101,7 +101,7 @@ def test_the_environment_is_held_responsible(made, tmp_path, monkeypatch):
         pythons=[sys.executable, str(wrapper)],
         predict="predicting:predict",
     )
-    assert answer.causes == ("environment",)
+    assert (answer.causes, answer.code) == (("environment",), "library-changes-predictions")
     nonzero = (by_hand(made, "model.pkl", "research.parquet")[:, 1] != 0).sum()
     assert answer.swaps[0].differing == nonzero
 

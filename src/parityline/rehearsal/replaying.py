@@ -62,6 +62,14 @@ class Replay:
         return alone or together
 
     @property
+    def code(self) -> str | None:
+        """The code of what the experiment shows, where one factor alone is responsible and has one."""
+        if self.causes == ("environment",):
+            code = "library-changes-predictions"
+            return code
+        return "other-model-served" if self.causes == ("model",) else None
+
+    @property
     def exit_code(self) -> int:
         """1 where a factor moves a prediction, else 0."""
         return int(bool(self.causes))

@@ -18,7 +18,9 @@ def text(replay: Replay) -> str:
         lines.append(f"{'nothing':<28}  {_measures(replay.metrics)}")
     lines += [f"{', '.join(swap.changed):<28}  {_told(swap)}" for swap in replay.swaps]
     lines += [""] if lines[-1] else []
-    return "\n".join([*lines, _conclusion(replay)])
+    return "\n".join(
+        [*lines, _conclusion(replay), *([f"next: parityline explain {replay.code}"] if replay.code else [])]
+    )
 
 
 def _told(swap: Swap) -> str:
@@ -49,7 +51,8 @@ def _conclusion(replay: Replay) -> str:
 
 
 def as_json(replay: Replay) -> str:
-    """The swaps as JSON: `format`, `model`, `rows`, `causes`, `metrics` of the base, `swaps`."""
+    """The swaps as JSON: `format`, `model`, `rows`, `causes`, `code`, `metrics` of the base, `swaps`."""
     content = {"format": 1, "model": replay.model, "rows": replay.rows, "causes": list(replay.causes)}
+    content["code"] = replay.code
     content |= {"metrics": replay.metrics, "swaps": [asdict(swap) for swap in replay.swaps]}
     return json.dumps(content, indent=2, ensure_ascii=False)
