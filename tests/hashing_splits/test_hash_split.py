@@ -18,10 +18,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postgres import server
 
 import parityline
 from parityline import UsageError, hash_split, hash_split_sql
+from postgres import server
 
 PARTS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 ROWS = 100_000
