@@ -685,13 +685,13 @@ FAULTS: tuple[Fault, ...] = (
 
 _ENVIRONMENTS = "two environments: needs another version or setting of a library"
 _REHEARSE = "rehearse: shown by runs of one environment, or by lint, and not by two records"
-_LIVE = "live: production holds other rows"
+_LIVE = "live: production holds other rows (tests/performance, tests/guards, tests/causes)"
 
 NOT_HERE: dict[int, str] = {
     **dict.fromkeys((18, 88, 89, 90, 91, 92, 98, 127), _ENVIRONMENTS),
     128: "replay: the same model and rows under another version of a library",
     85: _REHEARSE, 87: _REHEARSE, 102: _REHEARSE, 107: _REHEARSE, 112: _REHEARSE, 126: _REHEARSE, 133: _REHEARSE,
-    101: "history: needs the digests of earlier runs", 147: f"{_LIVE}; history",
+    101: "history: needs the digests of earlier runs", 147: _LIVE,
     **dict.fromkeys((77, 120, 136, 137, 138, 140, 143, 145, 146, 152, 156, 157), _LIVE),
 }  # fmt: skip
 

@@ -191,3 +191,46 @@ def test_another_model_is_named_where_rows_are_new():
 
     verdict = verified(*SHOP, {"served": other})
     assert (verdict.first.stage, verdict.first.code) == ("model", "other-model-served"), told(verdict)
+
+
+# --- chapters 2 and 4, where rows are new -----------------------------------------------------------------------------
+
+
+def serving(world, spoil=lambda d: d, handle=lambda d: d["visits"]):
+    """Features with a ratio and one-hot columns, and a prediction that takes what it is given."""
+    with parityline.record("serving", environment="any") as tap:
+        visits = tap.source("visits", spoil(world)[["id", "at", "age", "visits", "engine"]], key="id", time="at")
+        blocks = {f"engine_{name}": (visits["engine"] == name).astype(float) for name in ("PETROL", "DIESEL", "HYBRID")}
+        with np.errstate(divide="ignore"):
+            ratio = visits["age"] / handle(visits)
+        X = tap.features(
+            "features", visits.drop(columns="at").assign(ratio=ratio, **blocks), key="id", inputs=["visits"]
+        )
+        known = X["engine"].isin(["PETROL", "DIESEL", "HYBRID"])
+        p = (0.2 + 0.001 * X["age"] + 0.01 * X["visits"]).where(known)
+        tap.predictions("scores", pd.DataFrame({"id": X["id"], "p": p}), key="id", score="p", inputs=["features"])
+    return tap.record
+
+
+def never_zero(d):
+    return d["visits"].clip(lower=1)
+
+
+def few(d, column, value):
+    rows = np.arange(len(d)) % 59 == 7
+    return d.assign(**{column: d[column].where(~rows, value)})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "handle", "stage", "code"),
+    [
+        pytest.param(lambda d: few(d, "visits", np.nan), never_zero, "scores", "null-reached-model", id="F117"),
+        pytest.param(lambda d: d, lambda d: d["visits"], "features", "infinite-from-arithmetic", id="F118"),
+        pytest.param(lambda d: few(d, "engine", "HYDROGEN"), never_zero, "scores", "unseen-category", id="F120"),
+        pytest.param(lambda d: few(d, "engine", "HYDROGEN"), never_zero, "features", "unseen-category", id="F77"),
+    ],
+)
+def test_bad_values_of_new_rows_are_named(spoil, handle, stage, code):
+    reference = serving(SHOP[0], handle=never_zero)
+    verdict = parityline.verify(reference, serving(SHOP[1], spoil, handle), rows="new")
+    assert code in {f.code for f in verdict.findings if f.stage == stage}, told(verdict)

@@ -52,6 +52,9 @@ def like_reference(pair: TablePair) -> Iterator[Finding | Unchecked]:
         moved = [m for m in found if m.answer == "moved"]
         if any(m.aspect == "missing" for m in moved):
             yield _missing(pair, name, before, after, next(m for m in moved if m.aspect == "missing"))
+        infinite = _infinite(pair, name, before, after, effects, len(names))
+        if infinite is not None:
+            yield infinite
         told = next((m for m in moved if m.aspect != "missing"), None)
         if told is not None and unseen is None:
             yield _moved(pair, name, before, after, told)
@@ -118,6 +121,25 @@ def _unseen(
     return Finding("categories-differ", pair.stage, sentence, name, share=share, found=found, evidence=evidence)
 
 
+def _infinite(
+    pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, effects: Effects, columns: int
+) -> Finding | None:
+    """Infinite values in more rows than the reference makes likely; few of them matter, as few unseen categories do."""
+    if pair.kind == "predictions":
+        return None  # there each one counts, see finite_predictions
+    counts = [c.shape.plus_infinities + c.shape.minus_infinities for c in (before, after)]
+    shares = [n / c.rows for n, c in zip(counts, (before, after), strict=True)]
+    chance = ALPHA / (QUESTIONS * max(1, columns))
+    if shares[1] - shares[0] <= effects.unseen or not _more_than(counts[1], counts[0], before.rows, after.rows, chance):
+        return None
+    sentence = f"{pair.where}{counts[1]:,} values of `{name}` are infinite ({percent(shares[1])}); in the reference "
+    sentence += f"{counts[0]:,}"
+    return Finding(
+        "missing-differs", pair.stage, sentence, name, share=shares[1], expected=counts[0], found=counts[1],
+        evidence={"infinite": counts, "rows": [before.rows, after.rows]},
+    )  # fmt: skip
+
+
 def _beyond_chance(values: int, once: int, before: int, after: int, chance: float) -> bool:
     """Whether so many new values are more than a further sample of the same kind would bring.
 
@@ -127,10 +149,14 @@ def _beyond_chance(values: int, once: int, before: int, after: int, chance: floa
         return False
     if not once:
         return True  # each known value came often: a new one is no latecomer of a long tail
-    bound = once + 3 * math.sqrt(once) + 3
-    mean = bound * after / before
+    return _more_than(values, once, before, after, chance)
+
+
+def _more_than(found: int, known: int, before: int, after: int, chance: float) -> bool:
+    """Whether a count among `after` rows is beyond chance, where `before` rows had the known one."""
+    mean = (known + 3 * math.sqrt(known) + 3) * after / before
     # Chernoff's bound of the upper tail of a Poisson distribution
-    return values > mean and values * math.log(values / mean) - (values - mean) > -math.log(chance)
+    return found > mean and found * math.log(found / mean) - (found - mean) > -math.log(chance)
 
 
 def _form(
