@@ -28,9 +28,9 @@ from parityline.kernel import Parameters, State
 from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.pairs import TablePair
 from parityline.performance.estimation import ASSUMES, estimated
+from parityline.quoting import with_outage
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
-from parityline.variables.quoting import with_outage
 
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
