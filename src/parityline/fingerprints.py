@@ -70,6 +70,11 @@ class ColumnFingerprint:
         return Digests in self._of
 
     @property
+    def hidden(self) -> bool:
+        """Whether its record keeps values as hashes alone."""
+        return any(isinstance(cell, Hashed) for cell in self.values.cells)
+
+    @property
     def rows(self) -> int:
         """Rows, nulls included."""
         return self.shape.rows

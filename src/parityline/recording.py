@@ -239,7 +239,9 @@ class Recorder:
                 found = self._scores.held_against(
                     str(prediction), opened, own, values, segments=segments, time=keywords.get("time")
                 )
-                stage.facts |= privacy.outcomes(found, level, columns_of(keywords.get("private")))
+                # what the record hides of a column is no name of a segment either
+                hidden = [name for name in segments if stage.tables[""].columns[name].hidden]
+                stage.facts |= privacy.outcomes(found, level, [*columns_of(keywords.get("private")), *hidden])
 
         self._guarded(stage, fill)
         return table

@@ -193,6 +193,18 @@ def test_another_model_is_named_where_rows_are_new():
     assert (verdict.first.stage, verdict.first.code) == ("model", "other-model-served"), told(verdict)
 
 
+@pytest.mark.parametrize("level", ["strict", "standard", "open"])
+def test_segments_of_a_column_that_is_hidden_are_not_named(level):
+    """2,000 customers of ten rows each: their names are in the record where everything is open, and only there."""
+    g = np.random.default_rng(1)
+    rows = pd.DataFrame({"id": np.arange(20_000), "name": [f"Customer {i % 2_000:05d}" for i in range(20_000)]})
+    rows = rows.assign(late=(g.random(20_000) < 0.3).astype(float))
+    with parityline.record("names", environment="research", privacy=level) as tap:
+        tap.predictions("p", pd.DataFrame({"id": rows["id"], "p": g.random(20_000)}), key="id", score="p")
+        tap.outcomes("actual", rows, key="id", actual="late", prediction="p", segments=["name"])
+    assert (b"Customer 00" in tap.record.to_bytes()) == (level == "open")
+
+
 # --- chapters 2 and 4, where rows are new -----------------------------------------------------------------------------
 
 
