@@ -43,7 +43,7 @@ soak: $(VENV)/.fuzz
 		$(BIN)/python tests/fuzz/fuzz_readers.py build/fuzz -max_total_time=60 || exit 1; \
 	done
 	@PARITYLINE_LINEITEM_SCALE=1 $(BIN)/python -m pytest tests/real/test_lineitem.py $(PYTEST)
-	@PARITYLINE_FAULTS=all $(BIN)/python -m pytest -n auto tests/faults $(PYTEST)
+	@PARITYLINE_FAULTS=all $(BIN)/python -m pytest -n auto tests/faults tests/rehearsal $(PYTEST)
 	@PARITYLINE_FAULTS=all $(BIN)/python tests/faults/report.py
 	@PARITYLINE_KILLS=200 $(BIN)/python -m pytest tests/history $(PYTEST)
 	@PARITYLINE_RUNS=3000 $(BIN)/python -m pytest -n auto tests/performance $(PYTEST)

@@ -35,8 +35,9 @@ def _expected(reason: str | None) -> list[pytest.MarkDecorator]:
 
 def _faults() -> Iterator[object]:
     for name in NAMES:
-        for fault in FAULTS:
-            for level in LEVELS:
+        for number, fault in enumerate(FAULTS):
+            # what `open` tells beyond `standard` is texts: in `make test` every third fault is tried there
+            for level in LEVELS if EVERYTHING or number % 3 == 0 else [own for own in LEVELS if own != "open"]:
                 reason = misses.reason(str(fault), level, name)
                 yield pytest.param(name, fault, level, id=f"{name}-{fault}-{level}", marks=_expected(reason))
 
