@@ -23,9 +23,10 @@ SMALL = {"distribution": 0.01, "mean": 0.02, "missing": 0.005}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize("effect", [SMALL, None], ids=["small effects declared", "defaults"])
+@pytest.mark.parametrize("effect", [SMALL, *([None] if RUNS > 100 else [])])
 def test_what_did_not_change_raises_no_alarm(name, effect):
-    runs = RUNS if effect else max(2, RUNS // 4)
+    """With small effects declared, which let more through; the defaults are tried in the soak alone."""
+    runs = RUNS if effect else RUNS // 4
     found = {}
     for seed in range(runs):
         before, after = FAMILIES[name](np.random.default_rng([seed, 11]), ROWS)
