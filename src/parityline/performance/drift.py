@@ -258,7 +258,8 @@ def _vector(
     between = (a - pooled[:, np.newaxis]) ** 2 @ p * len(p) / (len(p) - 1)
     noise = np.ones_like(pooled) if aspect == "mean" else np.maximum(pooled * (1 - pooled), (b @ q) * (1 - b @ q))
     least = noise * (1 / n.sum() + 1 / m.sum())
-    variance = np.maximum(between * (p @ p + q @ q), least)
+    following = _following(a - pooled[:, np.newaxis])
+    variance = np.maximum(between * (p @ p + q @ q) * following, least)
     own, adjusted, chance = size, None, chance / len(size)
     seasonal = _season(windows, (a, b), (n, m), kept)
     if seasonal is None:
@@ -270,6 +271,7 @@ def _vector(
         radius = t_quantile(chance / 2, float(len(p) - 1)) * np.sqrt(variance)
         if spread is not None:
             own = adjusted
+            spread = spread if freedom == len(q) - 1 else spread * following
             radius = np.minimum(radius, t_quantile(chance / 2, freedom) * np.sqrt(np.maximum(spread, least)))
     at = int(np.argmax(np.where(np.abs(own) > radius, np.abs(own), -1.0)))
     if abs(own[at]) <= radius[at]:
@@ -291,6 +293,17 @@ def _vector(
         since = windows.shown(int(windows.names[1][kept[1][later[0]]])) if later else None
     low, high = signed - float(radius[at]), signed + float(radius[at])
     return Movement(aspect, answer, signed, low, high, effect, len(p), apart, since)
+
+
+def _following(apart: Floats) -> Floats:
+    """How much more a mean of neighbouring windows varies than one of windows far apart, (points,), at least 1.
+
+    From the correlation of each window with the next one, and two of its standard errors, since few windows tell little
+    of it. apart: windows less their mean, (points, windows), in the order of time.
+    """
+    squares = np.maximum((apart**2).sum(axis=1), 1e-300)
+    correlation = (apart[:, 1:] * apart[:, :-1]).sum(axis=1) / squares
+    return np.asarray(1 + 2 * np.clip(correlation + 2 / math.sqrt(apart.shape[1]), 0, 1), np.float64)
 
 
 def _season(
