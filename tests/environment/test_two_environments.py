@@ -135,8 +135,13 @@ def test_the_right_package_stands_first(planted, older, tmp_path, capsys):
     assert verdict.first.stage == planted.stage
     assert verdict.first.code in planted.codes
     assert planted.quoted in verdict.first.sentence
-    environment = next(f for f in verdict.findings if f.stage == "environment")
+    environment, *more = (f for f in verdict.findings if f.stage == "environment")
     facts = [fact for fact in environment.evidence["facts"] if fact.startswith(("packages.", "defaults."))]
+    defaults = [fact for fact in facts if fact.startswith("defaults.")]
+    assert (environment.code, [f.code for f in more]) == (
+        "environment-differs",
+        ["default-differs"] if defaults else [],
+    )
     module = {"scikit-learn": "sklearn"}.get(planted.package, planted.package)
     assert facts[0].startswith((f"packages.{planted.package}", f"defaults.{module}."))
     assert run(["env", *map(str, paths)]) == 0
@@ -149,7 +154,7 @@ def test_upgrades_without_an_effect_are_notes(older, tmp_path):
     assert Record.read(paths[0]).environment_facts["packages"]["pandas"] == "2.1.4"
     verdict = parityline.verify(*paths)
     assert {f.code for f in verdict.findings if f.severity != "note"} == set()
-    environment = next(f for f in verdict.findings if f.stage == "environment")
+    (environment,) = (f for f in verdict.findings if f.stage == "environment")
     assert (environment.code, environment.severity) == ("library-version", "note")
     assert "no effect on the recorded rows" in environment.sentence
 

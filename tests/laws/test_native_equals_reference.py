@@ -183,7 +183,7 @@ def test_native_equals_reference_where_types_change(first: Kind, second: Kind, d
     assert_same([*batches, batches[0]], Parameters(ignored=("a",)))
 
 
-@pytest.mark.parametrize("rows", [0, 1, 200])
+@pytest.mark.parametrize("rows", [0, 1, 300])
 def test_native_equals_reference_on_the_edges_of_every_kind(rows: int) -> None:
     table = edge_table(rows)
     batches = batches_of(table)

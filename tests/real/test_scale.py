@@ -31,7 +31,7 @@ def _flights() -> pa.Table:
     return pq.read_table(there(FLIGHTS) / "flights.parquet")
 
 
-@pytest.mark.parametrize("parts", [3, 120])
+@pytest.mark.parametrize("parts", [3, 200])
 def test_partitions_of_the_flights_merge_to_one_pass_over_them(flights, parts):
     whole = parityline.fingerprint(flights, **OPTIONS)
     size = flights.num_rows // parts + 1
