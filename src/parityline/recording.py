@@ -402,6 +402,7 @@ class Recorder:
         for name in _DECLARED:
             if keywords.get(name):
                 value = keywords[name]
+                value = [value] if name == "decisions" and isinstance(value, Mapping) else value
                 stage.facts[name] = _effect(value) if name == "effect" else _as_declared(value)
         ignore = keywords.get("ignore") or {}
         stage.facts["ignore"] = dict(ignore) if isinstance(ignore, Mapping) else dict.fromkeys(columns_of(ignore), "")
@@ -525,7 +526,14 @@ def _only_number(table: Table, key: tuple[str, ...], name: str) -> str:
 
 
 def _as_declared(value: Any) -> Any:
-    return value if isinstance(value, (str, Mapping)) else [str(v) for v in value]
+    """A declaration as JSON can hold it: tables and lists of tables stay tables, what else stands in a list is text."""
+    if isinstance(value, (str, Mapping)):
+        return value
+    return [_plain_table(v) if isinstance(v, Mapping) else str(v) for v in value]
+
+
+def _plain_table(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(k): v if v is None or isinstance(v, (bool, int, float, str)) else str(v) for k, v in table.items()}
 
 
 def _effect(given: Any) -> dict[str, float]:

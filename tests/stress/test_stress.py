@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -251,6 +252,16 @@ def test_a_pipeline_file_brings_predict_and_decisions(here, capsys):
     )
     assert command(["stress", "research.parity", "--pipeline", "pipeline.toml"]) == 1
     assert "is to be rejected" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_decisions_of_the_record_are_held_without_a_pipeline_file(tmp_path, capsys, monkeypatch, several):
+    decision = {**DECIDED, "action": "reject", "date": datetime.date(2026, 1, 31)}
+    with parityline.record("people", environment="research", to=tmp_path / "decided.parity") as run:
+        run.features("X", TABLE.drop(columns="late"), key="id", decisions=[decision] if several else decision)
+    monkeypatch.chdir(FOLDER)
+    assert command(["stress", str(tmp_path / "decided.parity"), "--predict", "weak_serving:careful"]) == 1
+    assert "is to be rejected, and gives a prediction (reject was decided by Ada, 2026-01-31" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
