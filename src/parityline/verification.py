@@ -173,12 +173,14 @@ class _Verification:
         return f"; estimated from the scores, {ASSUMES}: {', '.join(told)}" if told else ""
 
     def _of_research_alone(self) -> None:
-        """Where all rows are new, a split that production has not is a limit: it belongs to the fit in research."""
+        """What a run of new rows need not have is a limit: the split of a fit, and what lies before a guard."""
         if not self.parts or any(pair.rows_kind == "same" for pairs in self.parts.values() for pair in pairs):
             return
-        splits = {n for n, s in self.reference.stages.items() if s.kind == "split" and n not in self.observed.stages}
-        self.limits += [own for own in self.unchecked if own.stage in splits]
-        self.unchecked = [own for own in self.unchecked if own.stage not in splits]
+        absent = {n: s.kind for n, s in self.reference.stages.items() if n not in self.observed.stages}
+        served = any("guard" in stage.facts for stage in self.observed.stages.values())
+        spared = {n for n, kind in absent.items() if kind == "split" or (served and kind != "outcomes")}
+        self.limits += [own for own in self.unchecked if own.stage in spared]
+        self.unchecked = [own for own in self.unchecked if own.stage not in spared]
 
     def _pair(self, reference: StageRecord, observed: StageRecord, part: str) -> TablePair:
         seeds = [side.tables[part].state.parameters.seed_id for side in (reference, observed)]

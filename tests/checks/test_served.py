@@ -19,14 +19,18 @@ def told(**guard):
     [
         pytest.param({}, [], id="nothing"),
         pytest.param(
-            {"exceptions": [["KeyError", "city = XK was never seen", 41]]},
-            [("unseen-category", "city", "error")],
+            {"exceptions": [["KeyError", "unseen", "home city", "XK", 41]]},
+            [("unseen-category", "home city", "error")],
             id="unseen",
         ),
         pytest.param(
-            {"exceptions": [["ValueError", "age is missing", 3]]}, [("null-reached-model", "age", "error")], id="null"
+            {"exceptions": [["ValueError", "missing", "age", "", 3]]},
+            [("null-reached-model", "age", "error")],
+            id="null",
         ),
-        pytest.param({"exceptions": [["ValueError", "", 3]]}, [("null-reached-model", None, "error")], id="unknown"),
+        pytest.param(
+            {"exceptions": [["ValueError", "", "", "", 3]]}, [("missing-differs", None, "error")], id="unknown"
+        ),
         pytest.param({"faults": [["range", "age", 3]]}, [("range-exceeded", "age", "warning")], id="range"),
         pytest.param({"faults": [["type", "age", 3]]}, [("type-differs", "age", "warning")], id="type"),
         pytest.param({"faults": [["absent", "age", 3]]}, [("column-missing", "age", "warning")], id="absent"),

@@ -40,7 +40,9 @@ def reference():
 
 
 def predict(rows):
-    return 0.25 if isinstance(rows, dict) else np.full(len(rows), 0.25)
+    if isinstance(rows, dict):
+        return np.full(len(rows["age"]), 0.25) if isinstance(rows.get("age"), list) else 0.25
+    return np.full(len(rows) if np.ndim(rows) != 1 or isinstance(rows, list) else 1, 0.25)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_what_predict_raises_is_raised_and_counted_with_its_cause(reference):
     for _ in range(2):
         with pytest.raises(KeyError, match="XK"):
             guarded({**GOOD, "city": "XK"})
-    assert dict(guarded.counts.exceptions) == {("KeyError", "city = XK was never seen"): 2}
+    assert dict(guarded.counts.exceptions) == {("KeyError", "unseen", "city", "XK"): 2}
 
 
 def test_reject_raises_only_when_told_to(reference):
@@ -264,6 +266,56 @@ def test_the_sample_is_bounded_and_says_so(reference):
     assert guarded.record().stages["p"].facts["guard"]["sampled"] == [50, 500]
 
 
+def test_answers_that_are_not_one_a_row_are_not_kept_and_counted(reference):
+    guarded = parityline.guard(lambda rows: [0.5, 0.5], reference)
+    assert guarded(GOOD) == [0.5, 0.5]
+    assert dict(guarded.counts.skipped) == {"answers that are not one a row": 1}
+    assert guarded._rows == []
+
+
+def test_of_a_whole_pipeline_the_guard_tells_its_end():
+    """The stages before a guard were not recorded: that is a limit, and the verdict passes."""
+    with parityline.record("shop", environment="research") as run:
+        rows = run.source("raw", TABLE, key="id")
+        run.features("X", rows, key="id", inputs=["raw"])
+        run.model("model", LogisticRegression())
+        scored = pd.DataFrame({"id": TABLE["id"], "p": G.random(ROWS)})
+        run.predictions("p", scored, key="id", score="p", inputs=["X", "model"])
+    guarded = parityline.guard(lambda row: float(G.random()), run.record)
+    for row in TABLE[NAMES].to_dict("records"):
+        guarded(row)
+    verdict = parityline.verify(run.record, guarded.record(), rows="new")
+    assert verdict.status == "pass", verdict.to_text()
+    assert {u.stage for u in verdict.limits} >= {"raw", "model"}
+
+
+def test_where_every_request_raised_the_record_still_says_so(reference):
+    def broken(row):
+        raise KeyError("broken")
+
+    guarded = parityline.guard(broken, reference)
+    for _ in range(7):
+        with pytest.raises(KeyError):
+            guarded({**GOOD, "city": "XK"})
+    verdict = parityline.verify(reference, guarded.record(), rows="new")
+    assert verdict.status == "fail"
+    assert "7 requests raised KeyError, with `city` = XK was never seen" in verdict.first.sentence
+
+
+def test_the_sample_of_batches_is_uniform_over_their_rows(reference):
+    """300 of 6,000 rows, in batches of ten."""
+    guarded = parityline.guard(lambda rows: np.arange(len(rows)) / 10, reference, keep=300)
+    rows = TABLE[NAMES].astype(object).where(TABLE[NAMES].notna(), None)
+    for start in range(0, 6_000, 10):
+        batch = rows.iloc[np.arange(start, start + 10) % ROWS]
+        guarded(batch if start % 20 else batch.to_dict("records"))
+    kept = [answer for _, answer in guarded._rows]
+    assert len(kept) == 300
+    assert set(np.round(kept, 1)) == {i / 10 for i in range(10)}  # every place of a batch, and not the first alone
+    ages = {(row["age"], row["income"]) for row, _ in guarded._rows}
+    assert ages <= set(zip(TABLE["age"], TABLE["income"], strict=True))
+
+
 def test_counts_for_prometheus(reference):
     guarded = parityline.guard(predict, reference)
     guarded({**GOOD, "city": 'a"b'})
@@ -326,4 +378,4 @@ def test_the_middleware_counts_and_changes_nothing(reference):
     assert app.guard.counts.calls == 2
     with pytest.raises(ValueError, match="broken"):
         asked(app, b'{"instances": [], "break": 1}')
-    assert app.guard.counts.exceptions["ValueError", ""] == 1
+    assert app.guard.counts.exceptions["ValueError", "", "", ""] == 1

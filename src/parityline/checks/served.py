@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from parityline.findings import Finding, Unchecked
+from parityline.guards.rules import Fault
 from parityline.records import StageRecord
+
+_CODES = {
+    "unseen": "unseen-category",
+    "missing": "null-reached-model",
+    "absent": "column-missing",
+    "infinite": "range-exceeded",
+    "range": "range-exceeded",
+    "type": "type-differs",
+}
+"""By the kind of a fault."""
 
 
 def served(observed: StageRecord) -> Iterator[Finding | Unchecked]:
@@ -17,21 +29,20 @@ def served(observed: StageRecord) -> Iterator[Finding | Unchecked]:
     if not guard:
         return
     evidence = {name: guard[name] for name in ("calls", "rows", "bad_rows", "sampled") if name in guard}
-    for kind, about, times in guard.get("exceptions", []):
-        code = "unseen-category" if "was never seen" in about else "null-reached-model"
-        if about and not ("was never seen" in about or "is missing" in about):
-            code = "type-differs" if "another type" in about else "range-exceeded"
-        column = about.split(" ")[0] if about else None
-        sentence = f"{times:,} requests raised {kind}" + (f", with {about}" if about else "")
-        yield Finding(code, observed.name, sentence, column, evidence={**evidence, "exception": kind}, scenario=4)
+    for name, kind, column, value, times in guard.get("exceptions", []):
+        fault = Fault(kind, column, value, times)
+        sentence = f"{times:,} requests raised {name}" + (f", with `{column}` {fault.words}" if kind else "")
+        found = {**evidence, "exception": name, "value": value}
+        # without a fault of the input nothing says more than that predictions are missing
+        code = _CODES[kind] if kind else "missing-differs"
+        yield Finding(code, observed.name, sentence, column or None, evidence=found, scenario=4)
     for kind, column, rows in guard.get("faults", []):
-        code = {"unseen": "unseen-category", "missing": "null-reached-model", "absent": "column-missing",
-                "type": "type-differs"}.get(kind, "range-exceeded")  # fmt: skip
         values = [f"{value} ({n:,})" for of, value, n in guard.get("unseen", []) if of == column and kind == "unseen"]
         sentence = f"{rows:,} of {guard['rows']:,} requested rows have a bad `{column}`: {kind}"
         sentence += f", {', '.join(values[:5])}" if values else ""
-        yield Finding(code, observed.name, sentence, column, severity="warning", share=rows / max(1, guard["rows"]),
-                      evidence=evidence, scenario=4)  # fmt: skip
+        share = rows / max(1, guard["rows"])
+        finding = Finding(_CODES[kind], observed.name, sentence, column, severity="warning", share=share, scenario=4)
+        yield replace(finding, evidence=evidence)
     for kind, times in guard.get("skipped", []):
         why = f"fact-unreadable: the guard passed over {times:,} calls ({kind})"
         yield Unchecked(observed.name, "guard", why)

@@ -15,7 +15,8 @@ MOST_VALUES = 100
 
 @dataclass(slots=True)
 class Counts:
-    """What a guard counted: calls, rows, rows with any fault, faults by (kind, column), unseen values, exceptions.
+    """What a guard counted: calls, rows, rows with any fault, faults by (kind, column), unseen values, and exceptions
+    by their type and the first fault of their input (type, kind, column, value; empty texts where it had none).
 
     outputs: predictions that are not finite, or outside the range of the reference. skipped: looks that failed in the
     guard itself, by the kind of error. Counts of several processes are added up.
@@ -26,7 +27,7 @@ class Counts:
     bad_rows: int = 0
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     unseen: Counter[tuple[str, str]] = field(default_factory=Counter)
-    exceptions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    exceptions: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     outputs: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
 
@@ -98,8 +99,8 @@ def metrics(counts: Counts) -> list[tuple[str, str, list[tuple[dict[str, str], i
 
 def _by_type(counts: Counts) -> Counter[str]:
     found: Counter[str] = Counter()
-    for (kind, _), n in counts.exceptions.items():
-        found[kind] += n
+    for (name, *_), n in counts.exceptions.items():
+        found[name] += n
     return found
 
 

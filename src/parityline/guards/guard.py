@@ -14,11 +14,13 @@ import numpy as np
 
 from parityline.errors import BadInputError, UsageError
 from parityline.guards.counts import Counts, metrics
-from parityline.guards.rules import Fault, Rule, Rules
+from parityline.guards.rules import Fault, Looked, Rule, Rules
 from parityline.records import Record, StageRecord
 
 KEPT_ROWS = 10_000
 """Rows kept by default for the record of the day: a uniform sample of what was seen (Vitter's algorithm R, 1985)."""
+
+_UNALIGNED = "answers that are not one a row"
 
 
 class Guard:
@@ -55,29 +57,32 @@ class Guard:
     def _begin(self) -> None:
         self._lock = threading.Lock()
         self.counts = Counts()
-        self._rows: list[tuple[dict[str, Any], Any]] = []
+        self._rows: list[tuple[dict[str, Any], float | None]] = []
+        self._answered = 0
         self._random = random.Random(os.getpid())
 
     # --- a call -----------------------------------------------------------------------------------------------------
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Predict. Raises what predict raises; BadInputError where inputs are to be rejected."""
-        faults: list[Fault] = []
-        given = None
+        given, looked = None, Looked([], 0, 0)
         try:
             given = arguments[0] if arguments else next(iter(keywords.values()))
-            faults = self.look(given)
+            looked = self.look(given)
         except Exception as error:  # a look that fails is counted, and the service goes on
             self.skip(error)
-        if faults and self._reject:
-            raise BadInputError(f"{faults[0].column} {faults[0].words}; {self.reference.name!r} has no such input")
+        if looked.faults and self._reject:
+            fault = looked.faults[0]
+            raise BadInputError(f"{fault.column} {fault.words}; {self.reference.name!r} has no such input")
         try:
             answer = self._predict(*arguments, **keywords)
         except Exception as error:
-            self.count_exception(error, faults)
+            self.count_exception(error, looked.faults)
             raise
         try:
-            self.look_at_answer(given, answer)
+            self.look_at_answer(answer)
+            if self._keep and looked.rows:
+                self._remember(given, looked.rows, answer)
         except Exception as error:
             self.skip(error)
         return answer
@@ -98,24 +103,24 @@ class Guard:
         except Exception:  # noqa: S110 - nothing is left to say it with
             pass
 
-    def look(self, given: Any) -> list[Fault]:
-        """The faults of an input; they are counted."""
+    def look(self, given: Any) -> Looked:
+        """The faults of an input and its rows; they are counted."""
         looked = self.rules.look(given)
         with self._lock:
             self.counts.count(looked)
-        return looked.faults
+        return looked
 
     def count_exception(self, error: Exception, faults: list[Fault]) -> None:
         """Count what predict raised, with the first fault of its input."""
         try:
-            about = f"{faults[0].column} {faults[0].words}" if faults else ""
+            kind, column, value, _ = faults[0] if faults else ("", "", "", 0)
             with self._lock:
-                self.counts.exceptions[type(error).__name__, about] += 1
+                self.counts.exceptions[type(error).__name__, kind, column, value] += 1
         except Exception as own:
             self.skip(own)
 
-    def look_at_answer(self, given: Any, answer: Any) -> None:
-        """Count predictions that are not finite or out of range, and keep a sample of rows and answers."""
+    def look_at_answer(self, answer: Any) -> None:
+        """Count predictions that are not finite or out of range."""
         if type(answer) is float:
             if not (self._range[0] <= answer <= self._range[1]):
                 self._count_output(np.array([answer]))
@@ -123,8 +128,6 @@ class Guard:
             values = np.asarray(answer)
             if values.dtype.kind == "f" and not bool(((values >= self._range[0]) & (values <= self._range[1])).all()):
                 self._count_output(values)
-        if self._keep:
-            self._remember(given, answer)
 
     def _count_output(self, values: Any) -> None:
         kinds = {"NaN": np.isnan(values), "infinite": np.isinf(values)}
@@ -134,23 +137,30 @@ class Guard:
                 if mask.any():
                     self.counts.outputs[kind] += int(mask.sum())
 
-    def _remember(self, given: Any, answer: Any) -> None:
-        """Keep a uniform sample of rows and answers; of batches, of their first row's place each."""
-        seen = self.counts.rows
-        if len(self._rows) < self._keep:
-            at = None
-        else:
-            at = self._random.randrange(max(seen, 1))
-            if at >= self._keep:
-                return
-        row = self.rules.row(given)
-        if row is None:
+    def _remember(self, given: Any, rows: int, answer: Any) -> None:
+        """Keep each answered row with the chance that makes the sample uniform over all of them."""
+        answers = _answers(answer)
+        if len(answers) != rows:  # which answer belongs to which row is not known
+            with self._lock:
+                self.counts.skipped[_UNALIGNED] += 1
             return
         with self._lock:
-            if at is None:
-                self._rows.append((row, _last(answer)))
-            else:
-                self._rows[at] = (row, _last(answer))
+            before = self._answered
+            self._answered += len(answers)
+        places: list[int] = []
+        for place in range(len(answers)):
+            at = before + place
+            if at < self._keep or self._random.random() * (at + 1) < self._keep:
+                places.append(place)
+        if not places:
+            return
+        kept = zip(self.rules.rows(given, places), (answers[place] for place in places), strict=True)
+        with self._lock:
+            for row in kept:
+                if len(self._rows) < self._keep:
+                    self._rows.append(row)
+                else:
+                    self._rows[self._random.randrange(self._keep)] = row
 
     # --- afterwards -------------------------------------------------------------------------------------------------
 
@@ -168,20 +178,24 @@ class Guard:
         key = list(self.rules.key) if self.rules.key and all(n in table for n in self.rules.key) else None
         # without the key of the reference its other ways of recording cannot be used either
         run = recorded(self.reference.name, environment=environment, like=self.reference if key else None)
+        keyed: dict[str, Any] = {"key": key} if key else {}
+        predictions = next((s for s in self.reference.stages.values() if s.kind == "predictions"), None)
+        score = (predictions.facts.get("score") or ["prediction"])[-1] if predictions else "prediction"
+        name = predictions.name if predictions else "predictions"
         with run:
             if rows:
-                getattr(run, self._stage.kind)(
-                    self._stage.name, _columns(table, self.rules.by_name), **({"key": key} if key else {})
-                )
-            predictions = next((s for s in self.reference.stages.values() if s.kind == "predictions"), None)
-            score = (predictions.facts.get("score") or ["prediction"])[-1] if predictions else "prediction"
-            name = predictions.name if predictions else "predictions"
-            if rows:
+                tap = getattr(run, self._stage.kind)
+                tap(self._stage.name, _columns(table, self.rules.by_name), **keyed)
                 answers = {score: [float("nan") if a is None else a for _, a in rows]}
                 own = {n: table[n] for n in (key or [])}
-                more: dict[str, Any] = {"key": key} if key else {}
-                run.predictions(name, {**own, **answers}, score=score, inputs=[self._stage.name], **more)
-                run.record.stages[name].facts["guard"] = {**counts.to_dict(), "sampled": [len(rows), counts.rows]}
+                run.predictions(name, {**own, **answers}, score=score, inputs=[self._stage.name], **keyed)
+            else:  # no request was answered, or none is kept: what was counted is told all the same
+                run.record.stages[name] = StageRecord(name, "predictions")
+            # a guard stands at the end of the pipeline that the reference describes
+            if rows:
+                run.record.stages[self._stage.name].inputs = self._stage.inputs
+            run.record.stages[name].inputs = predictions.inputs if predictions else (self._stage.name,)
+            run.record.stages[name].facts["guard"] = {**counts.to_dict(), "sampled": [len(rows), counts.rows]}
         for stage in run.record.stages.values():
             if not key and stage.table is not None:
                 stage.table_facts[""]["served_without"] = list(self.rules.key)
@@ -264,11 +278,14 @@ def _output_range(reference: Record) -> tuple[float, float]:
     return -largest, largest
 
 
-def _last(answer: Any) -> float | None:
+def _answers(answer: Any) -> list[float | None]:
+    """A number for each row answered, the last one where a row has several; None for what is no number."""
     values = np.asarray(answer)
+    rows = len(values) if values.ndim else 1
     if values.dtype.kind not in "fiub" or not values.size:
-        return None
-    return float(values.reshape(len(values) if values.ndim else 1, -1)[0, -1])
+        return [None] * rows
+    found: list[float | None] = values.reshape(rows, -1)[:, -1].astype(np.float64).tolist()
+    return found
 
 
 def _columns(table: dict[str, list[Any]], rules: Mapping[str, Rule]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from parityline.records import Record
 class GuardMiddleware:
     """An ASGI middleware that looks at JSON requests {"instances": [...]}, and at their answers, and changes neither.
 
-    path: of the requests that are looked at. Bodies above `most` bytes are counted as skipped.
+    path: of the requests that are looked at. Bodies above `most` bytes are counted as skipped. Both are looked at after
+    the answer was sent, so that nothing can be rejected here.
     """
 
     def __init__(
@@ -25,10 +26,10 @@ class GuardMiddleware:
         *,
         path: str = "/predict",
         most: int = 1 << 20,
-        **options: Any,
+        stage: str | None = None,
     ) -> None:
         self.app, self.path, self.most = app, path, most
-        self.guard = Guard(lambda rows: None, reference, **{"keep": 0, **options})
+        self.guard = Guard(lambda rows: None, reference, stage=stage, keep=0)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """As ASGI 3 calls it."""
@@ -61,13 +62,13 @@ class GuardMiddleware:
                 raise ValueError("a body is too large to be looked at")
             rows = json.loads(bytes(asked) or b"{}")
             rows = rows.get("instances", [rows]) if isinstance(rows, dict) else rows
-            faults = self.guard.look(rows)
+            faults = self.guard.look(rows).faults
             if error is not None:
                 self.guard.count_exception(error, faults)
                 return
             found = json.loads(bytes(answered) or b"[]")
             values = next((v for v in found.values() if isinstance(v, list)), []) if isinstance(found, dict) else found
             numbers = [float("nan") if v is None else v for v in values if v is None or isinstance(v, (int, float))]
-            self.guard.look_at_answer(rows, np.array(numbers, np.float64))
+            self.guard.look_at_answer(np.array(numbers, np.float64))
         except Exception as own:
             self.guard.skip(own)

@@ -94,6 +94,8 @@ class Rule:
 
 
 _ABSENT = object()
+_PLAIN = frozenset((float, int, str, bool, type(None)))
+"""Types that most values have, which is quicker to ask than whether a value is a column."""
 
 
 class Rules:
@@ -117,17 +119,18 @@ class Rules:
             return self._of_sequence(given)
         return self._of_frame(given)
 
-    def row(self, given: Any) -> dict[str, Any] | None:
-        """The first row of what was given."""
-        if isinstance(given, Mapping):
-            return dict(given)
-        if isinstance(given, np.ndarray):
-            return dict(zip(self.by_name, given.reshape(-1)[: len(self._ordered)].tolist(), strict=False))
-        if hasattr(given, "iloc") and len(given):
-            return dict(given.iloc[0].items())
+    def rows(self, given: Any, places: Sequence[int]) -> list[dict[str, Any]]:
+        """Some rows of what was given, which must have as many as `look` counted."""
+        if isinstance(given, Mapping) and not _is_table(given):
+            return [dict(given)] * len(places)
         if isinstance(given, Sequence) and given and isinstance(given[0], Mapping):
-            return dict(given[0])
-        return None
+            return [dict(given[place]) for place in places]
+        if isinstance(given, (np.ndarray, Sequence)):
+            whole = np.asarray(given)
+            table = whole.reshape(1, -1) if whole.ndim == 1 else whole
+            return [dict(zip(self.by_name, table[place].tolist(), strict=False)) for place in places]
+        found: list[dict[str, Any]] = _frame(given).iloc[list(places)].to_dict("records")
+        return found
 
     def _of_mapping(self, given: Mapping[str, Any]) -> Looked:
         """One row, or columns of several."""
@@ -138,10 +141,8 @@ class Rules:
             if value is _ABSENT:
                 found.append(Fault("absent", rule.name, "", 1))
                 continue
-            if isinstance(value, (list, tuple, np.ndarray)) or hasattr(value, "to_numpy"):
-                import pandas as pd
-
-                return self._of_frame(pd.DataFrame(dict(given)))
+            if value.__class__ not in _PLAIN and _is_column(value):
+                return self._of_frame(given)
             kind = rule.fault(value)
             if kind:
                 found.append(Fault(kind, rule.name, str(value)[:_SAID], 1))
@@ -181,10 +182,7 @@ class Rules:
 
     def _of_frame(self, given: Any) -> Looked:
         """A table of pandas, or of anything that becomes one."""
-        import pandas as pd
-
-        if not isinstance(given, pd.DataFrame):
-            given = given.to_pandas() if hasattr(given, "to_pandas") else pd.DataFrame(given)
+        given = _frame(given)
         found, bad = list[Fault](), np.zeros(len(given), np.bool_)
         for rule in self._ordered:
             if rule.name not in given:
@@ -195,6 +193,26 @@ class Rules:
                 found.append(fault)
                 bad |= mask
         return Looked(found, len(given), int(bad.sum()))
+
+
+def _is_column(value: Any) -> bool:
+    return isinstance(value, (list, tuple, np.ndarray)) or hasattr(value, "to_numpy")
+
+
+def _is_table(given: Mapping[str, Any]) -> bool:
+    """Whether a mapping holds columns, and not the values of one row."""
+    return any(_is_column(value) for value in given.values())
+
+
+def _frame(given: Any) -> Any:
+    """A table of pandas."""
+    import pandas as pd
+
+    if isinstance(given, pd.DataFrame):
+        return given
+    if hasattr(given, "to_pandas"):
+        return given.to_pandas()
+    return pd.DataFrame(dict(given) if isinstance(given, Mapping) else given)
 
 
 def _of_column(rule: Rule, column: Any) -> list[tuple[Fault, Any]]:
