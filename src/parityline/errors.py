@@ -12,7 +12,14 @@ class UsageError(ParitylineError, ValueError):
 
 
 class TableError(ParitylineError):
-    """A table could not be read, or is of a kind that cannot be fingerprinted."""
+    """A table could not be read, or is of a kind that cannot be fingerprinted.
+
+    kept: what a record may keep of it; the message itself, unless that may quote a cell of the data.
+    """
+
+    def __init__(self, message: str, *, kept: str | None = None) -> None:
+        super().__init__(message)
+        self.kept = message if kept is None else kept
 
 
 class FormatError(ParitylineError):

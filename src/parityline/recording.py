@@ -322,7 +322,7 @@ class Recorder:
             self.record.stages.pop(stage.name, None)
             raise
         except TableError as error:
-            self._unchecked(stage, f"source-unreadable: {_FOLDERS.sub('', str(error))}", f"source-unreadable: {error}")
+            self._unchecked(stage, f"source-unreadable: {_FOLDERS.sub('', error.kept)}", f"source-unreadable: {error}")
         except Exception as error:  # law 6: whatever fails here must not stop the pipeline
             # its text may quote a cell, so the record keeps the kind of error alone
             kept = f"summary-not-recorded: {type(error).__name__}"

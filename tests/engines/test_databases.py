@@ -151,6 +151,26 @@ def test_a_server_that_is_not_there_is_said_without_its_address():
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.parametrize("engine", ["postgresql", "duckdb", "sqlite"])
+def test_a_cell_that_an_engine_quotes_is_not_kept_in_the_record(engine, uri, tmp_path, monkeypatch):
+    """The user is told, and the record keeps that the query failed."""
+    sql = {
+        "postgresql": "SELECT 'Canary Anna'::integer AS x",
+        "duckdb": "SELECT CAST('Canary Anna' AS INTEGER) AS x",
+        "sqlite": """SELECT json_extract('{"a": 1}', 'Canary Anna') AS x""",
+    }[engine]
+    duckdb.connect(str(tmp_path / "a.duckdb")).close()
+    sqlite3.connect(tmp_path / "a.sqlite").close()
+    where = {"postgresql": uri}.get(engine, str(tmp_path / f"a.{engine}"))
+    with (
+        parityline.record("shop", environment="production") as run,
+        pytest.warns(parityline.RecordingWarning, match="Canary Anna"),
+    ):
+        run.source("people", query_table(sql, where))
+    assert "the query failed" in str(run.record.stages["people"].unchecked)
+    assert b"Canary" not in run.record.to_bytes()
+
+
 class Proxy:
     """Between a client and the server; ends each connection after so many bytes from the server."""
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from parityline import diff, fingerprint, kernel, record
+from parityline import RecordingWarning, diff, fingerprint, kernel, record
 from parityline.errors import TableError, UsageError
 from parityline.kernel import Parameters, reference
 from parityline.tables import Table, databases, open_table
@@ -200,6 +200,18 @@ def test_a_file_that_breaks_off_is_named(tmp_path: Path) -> None:
     (tmp_path / "b.parquet").write_bytes(bytes(data))
     with pytest.raises(TableError, match=r"b\.parquet: the table broke off"):
         fingerprint(tmp_path)
+
+
+def test_the_record_keeps_no_cell_that_a_reader_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("x\n" + "1\n" * 700_000 + "Canary Anna\n")
+    with (
+        record("shop", environment="production") as run,
+        pytest.warns(RecordingWarning, match="Canary Anna"),
+    ):
+        run.source("people", path)
+    assert run.record.stages["people"].unchecked == "source-unreadable: late.csv: the table broke off while it was read"
+    assert b"Canary" not in run.record.to_bytes()
 
 
 def test_a_csv_whose_type_changes_late_names_the_file_and_the_way_out(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def state(frame: Any, parameters: Parameters) -> State:
         raise
     except Exception as error:  # Py4J and Spark have error types of their own, of which this process knows only one
         reason = next((line.strip() for line in str(error).splitlines() if "Error" in line), type(error).__name__)
-        raise TableError(f"Spark: a task failed: {reason[:300]}; see docs/spark.md for what executors need") from error
+        kept = "Spark: a task failed"
+        message = f"{kept}: {reason[:300]}; see docs/spark.md for what executors need"
+        raise TableError(message, kept=kept) from error
     if not found:
         return build(streamed(lambda: iter([("", schema.empty_table())]), "spark"), parameters)
     return State.from_bytes(bytes(found[0][0]))

@@ -41,6 +41,12 @@ def _required(database: str) -> None:
         raise TableError(f"{Path(database).name}: expected a database file, found none; look at `from`")
 
 
+def _failed(database: str, error: Exception) -> TableError:
+    """What an engine says of a query may quote a cell, which a record must not keep."""
+    kept = f"{Path(database).name}: the query failed"
+    return TableError(f"{kept}: {str(error).partition(chr(10))[0]}", kept=kept)
+
+
 def _sqlite(sql: str, database: str) -> Iterator[Batch]:
     _required(database)
     try:
@@ -49,7 +55,7 @@ def _sqlite(sql: str, database: str) -> Iterator[Batch]:
             names = unique_names([str(d[0]) for d in cursor.description or ()])
             rows = cursor.fetchall()
     except sqlite3.Error as error:
-        raise TableError(f"{Path(database).name}: the query failed: {error}") from error
+        raise _failed(database, error) from error
     # types of the whole result: SQLite has a type for each value, not for each column
     columns = [arrays.of_objects([row[i] for row in rows], "sqlite") for i in range(len(names))]
     yield Batch(names, tuple(columns), len(rows))
@@ -68,4 +74,4 @@ def _duckdb(sql: str, database: str) -> Iterator[tuple[str, Any]]:
             relation = connection.sql(sql)
             yield Path(database).name, relation_reader(relation)
     except duckdb.Error as error:
-        raise TableError(f"{Path(database).name}: the query failed: {str(error).splitlines()[0]}") from error
+        raise _failed(database, error) from error

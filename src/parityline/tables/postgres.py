@@ -32,16 +32,17 @@ def streams(sql: str, uri: str) -> Iterator[tuple[str, Any]]:
             cursor.execute(sql)
             yield "PostgreSQL", _typed(cursor.fetch_record_batch())
     except driver.Error as error:
-        raise TableError(_said(error)) from error
+        raise _failed(error) from error
 
 
-def _said(error: Any) -> str:
+def _failed(error: Any) -> TableError:
     """What the server said of the statement; of a connection only that it failed."""
     found = _STATEMENT.search(str(error))
-    state = getattr(error, "sqlstate", None)
     if found is None:
-        return "PostgreSQL: the connection failed or was lost; look at `from` and at the server"
-    return f"PostgreSQL: the query failed{f' ({state})' if state else ''}: {found[1][:300]}"
+        return TableError("PostgreSQL: the connection failed or was lost; look at `from` and at the server")
+    state = getattr(error, "sqlstate", None)
+    kept = f"PostgreSQL: the query failed{f' ({state})' if state else ''}"
+    return TableError(f"{kept}: {found[1][:300]}", kept=kept)
 
 
 def _typed(reader: Any) -> Any:

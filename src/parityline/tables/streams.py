@@ -14,6 +14,9 @@ Streams = Callable[[], Iterator[tuple[str, Any]]]
 
 _EARLY_TYPE = "; a column of a CSV has the type of its first rows: read it as text by like=, or store Parquet"
 
+_BROKE_OFF = "the table broke off while it was read"
+"""How the message of both kernels begins."""
+
 
 @contextmanager
 def located(where: str) -> Iterator[None]:
@@ -21,10 +24,11 @@ def located(where: str) -> Iterator[None]:
     try:
         yield
     except TableError as error:
-        if not where:
-            raise
+        at = f"{where}: " if where else ""
         way_out = _EARLY_TYPE if "CSV conversion error" in str(error) else ""
-        raise TableError(f"{where}: {error}{way_out}") from error
+        # what a producer says of why may quote a cell
+        kept = _BROKE_OFF if error.kept.startswith(_BROKE_OFF) else error.kept
+        raise TableError(f"{at}{error}{way_out}", kept=f"{at}{kept}") from error
 
 
 def reader_of(stream: Any) -> Any:
