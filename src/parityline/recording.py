@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import TracebackType
@@ -40,12 +41,14 @@ _TABLE_KEYWORDS = frozenset(
 _DECLARED = ("time", "derives", "group_by", "conserves", "entity", "as_of", "target", "window", "decisions", "effect")
 
 
-_ACTIVE: list[Recorder] = []
+_ACTIVE: ContextVar[tuple[Recorder, ...]] = ContextVar("recorders", default=())
+"""Those whose `with` is around, in this thread or task alone."""
 
 
 def active() -> Recorder | None:
     """The innermost recorder whose `with` is around."""
-    return _ACTIVE[-1] if _ACTIVE else None
+    around = _ACTIVE.get()
+    return around[-1] if around else None
 
 
 class RecordingWarning(UserWarning):
@@ -82,12 +85,11 @@ class Recorder:
         self._whole: dict[str, Fingerprint] = {}
 
     def __enter__(self) -> Self:
-        _ACTIVE.append(self)
+        _ACTIVE.set((*_ACTIVE.get(), self))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self in _ACTIVE:
-            _ACTIVE.remove(self)
+        _ACTIVE.set(tuple(other for other in _ACTIVE.get() if other is not self))
         try:
             self.record.environment_facts = environments.capture()
             self.record.environment_facts["defaults"] = defaults.of_code(defaults.files_beside(self._code))

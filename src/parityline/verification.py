@@ -26,9 +26,9 @@ from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
 from parityline.fingerprints import Fingerprint
 from parityline.kernel import Parameters, State
 from parityline.kernel.parameters import SECRET_VARIABLE
+from parityline.known_outages import with_outage
 from parityline.pairs import TablePair
 from parityline.performance.estimation import ASSUMES, estimated
-from parityline.quoting import with_outage
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 

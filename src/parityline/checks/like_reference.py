@@ -10,10 +10,9 @@ from parityline.findings import Finding, Unchecked
 from parityline.fingerprints import ColumnFingerprint, plain
 from parityline.pairs import TablePair
 from parityline.performance.drift import (
-    ALPHA,
-    QUESTIONS,
     Effects,
     Movement,
+    chance_of_one,
     declared_effects,
     measures,
     movements,
@@ -72,12 +71,12 @@ def like_reference(pair: TablePair) -> Iterator[Finding | Unchecked]:
 
 def _moved(pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, moved: Movement) -> Finding:
     sizes = measures(before, after)
-    how = f"the mean by {moved.size:+.2f} standard deviations" if moved.aspect == "mean" else (
-        f"the distributions are {moved.size:.3f} apart (1 at most)"
-    )  # fmt: skip
-    own = f"; the {moved.windows} windows of the reference differ from it by {moved.between:.2f} at most" if (
-        moved.windows and moved.between is not None
-    ) else "; independent rows are assumed"  # fmt: skip
+    how = f"the distributions are {moved.size:.3f} apart (1 at most)"
+    if moved.aspect == "mean":
+        how = f"the mean by {moved.size:+.2f} standard deviations"
+    own = "; independent rows are assumed"
+    if moved.windows and moved.between is not None:
+        own = f"; the {moved.windows} windows of the reference differ from it by {moved.between:.2f} at most"
     since = f", since {moved.since}" if moved.since else ""
     sentence = f"{pair.where}`{name}` moved{since}: {how}, {moved.low:.2f} to {moved.high:.2f}; "
     sentence += f"declared effect size {moved.effect:g}{own}"
@@ -111,7 +110,7 @@ def _unseen(
     unseen = [(str(plain(cell)), count) for own, cell, count in values if own not in known]
     rows = sum(count for _, count in unseen)
     once = sum(count == 1 for count in before.values.counts)
-    chance = ALPHA / (QUESTIONS * max(1, columns))
+    chance = chance_of_one(columns)
     if rows <= effects.unseen * after.rows or not _beyond_chance(len(unseen), once, before.rows, after.rows, chance):
         return None
     shown = ", ".join(value for value, _ in unseen[:5])
@@ -129,7 +128,7 @@ def _infinite(
         return None  # there each one counts, see finite_predictions
     counts = [c.shape.plus_infinities + c.shape.minus_infinities for c in (before, after)]
     shares = [n / c.rows for n, c in zip(counts, (before, after), strict=True)]
-    chance = ALPHA / (QUESTIONS * max(1, columns))
+    chance = chance_of_one(columns)
     if shares[1] - shares[0] <= effects.unseen or not _more_than(counts[1], counts[0], before.rows, after.rows, chance):
         return None
     sentence = f"{pair.where}{counts[1]:,} values of `{name}` are infinite ({percent(shares[1])}); in the reference "
@@ -167,7 +166,7 @@ def _form(
     counts = [c.form.named() for c in (before, after)]
     if before.type != after.type or min(rows) < 1 or not counts[0]:
         return None
-    chance = ALPHA / (QUESTIONS * max(1, columns) * len(counts[0]))
+    chance = chance_of_one(columns) / len(counts[0])
     best: tuple[float, str, float, float] | None = None
     for form in counts[0]:
         was, now = (c.get(form, 0) / n for c, n in zip(counts, rows, strict=True))

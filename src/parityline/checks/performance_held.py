@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,27 +12,15 @@ from parityline.checks.same_values import percent
 from parityline.findings import Finding, Unchecked
 from parityline.performance.drift import ALPHA
 from parityline.performance.effects import t_quantile
+from parityline.performance.labels import CHANCE_LEVEL, Group, class_share, immature, selected, unrelated
 from parityline.performance.metrics import BETTER_LOWER
 from parityline.records import StageRecord
 
 MARGIN = 0.05
 """So much of a metric must be lost to matter: absolute for shares and AUC, relative for errors in a unit."""
-ODDS = 0.3
-"""A class share moved where the logarithm of its odds moved by more than this."""
-CHANCE_LEVEL = 0.5
-_NEAR_CHANCE = 0.05
-_UNRELATED_FROM = 0.6
-"""An AUC of research below this says too little of labels that have none."""
-_IMMATURE = 0.5
-"""Of the rate of old windows: labels are immature where the youngest have less than this part of it."""
-_YOUNG = 0.67
-_BLOCKS = 8
-_SELECTED = 0.3
 _FEWEST = 30
 _CHANGED = 4.0
 """Standard errors between the windows before and after a moment at which a metric changed."""
-
-Group = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +57,13 @@ def performance_held(
     if before is None or after is None:
         return
     name, column = reference.name, str(reference.facts.get("actual"))
-    immature = _immature(after)
-    if immature is not None:
-        yield from _told_immature(name, column, immature)
-    selected = _selected(reference, observed)
-    if selected is not None:
-        share, low, high, evidence = selected
+    young = immature(after)
+    if young is not None:
+        yield from _told_immature(name, column, young)
+    known = [stage.facts.get("labelled_by_score") for stage in (reference, observed)]
+    of_some = selected(known[0], known[1]) if known[0] and known[1] else None
+    if of_some is not None:
+        share, low, high, evidence = of_some
         sentence = f"outcomes are known for {percent(share)} of the predictions, and for which is decided by the "
         sentence += f"prediction: {percent(low)} of the tenth with the least, {percent(high)} at most; the rest is not "
         explains = ("distribution-moved",)
@@ -83,11 +71,11 @@ def performance_held(
             "labels-selected", name, sentence + "measured", column, share=share, evidence=evidence, explains=explains
         )
         return
-    if immature is not None:
+    if young is not None:
         return
-    unrelated = _unrelated(before, after)
-    if unrelated is not None:
-        was, now = unrelated
+    of_others = unrelated(before, after)
+    if of_others is not None:
+        was, now = of_others
         sentence = f"labels have the rate of the reference and no relation to the predictions: the AUC is {now:.3f}, "
         sentence += f"{was:.3f} in research, and near 0.5 in every segment: look at the join of the labels"
         yield Finding("labels-unrelated", name, sentence, column, expected=was, found=now, evidence={"auc": [was, now]})
@@ -95,14 +83,14 @@ def performance_held(
     total = _loss(before["total"], after["total"])
     if not earlier_stages_agree:
         why = "an earlier stage differs: whether the relation to the outcome changed cannot be told before it is mended"
-        yield Unchecked(name, "performance", f"keys-do-not-overlap: {why}")
+        yield Unchecked(name, "performance", f"not-replayable: {why}")
         return
     if total is None:
         why = f"too-few-rows: no metric has enough labelled rows ({int(after['total']['rows'])})"
         yield Unchecked(name, "performance", why)
         return
     yield from _lost(name, column, before, after, total)
-    moved = _class_share(before, after)
+    moved = class_share(before, after)
     if moved is not None and not (total.matters and total.is_certain(1)):
         was, now, evidence = moved
         sentence = f"the positive rate moved from {percent(was)} to {percent(now)}; the ranking holds "
@@ -113,51 +101,9 @@ def performance_held(
         )
 
 
-# --- labels -----------------------------------------------------------------------------------------------------------
-
-
 def _breakdown(stage: StageRecord) -> Group | None:
     found: Group = stage.facts.get("breakdown") or {}
     return found if found.get("total") else None
-
-
-def _immature(after: Group) -> tuple[list[str], float, float] | None:
-    """(the last windows, their positive rate, the rate before them) where rates fall with youth alone.
-
-    The score must not fall with them: it is the label that is missing, and not the event.
-    """
-    windows = after["windows"].get("of", {})
-    names = sorted(windows)
-    if not after["classes"] or len(names) < _BLOCKS:
-        return None
-    # blocks of neighbouring windows: one window is too noisy to fall with every step
-    blocks = np.array_split(np.arange(len(names)), _BLOCKS)
-    by_window = [
-        (windows[n]["metrics"].get("positive_rate", 0.0), windows[n]["metrics"].get("rows", 0.0)) for n in names
-    ]
-    rows = np.array([sum(by_window[i][1] for i in block) for block in blocks])
-    rates = np.array([sum(r * n for r, n in (by_window[i] for i in block)) for block in blocks]) / np.maximum(rows, 1)
-    old = float(rates[: _BLOCKS // 2].max())
-    if not old or rates[-1] >= _IMMATURE * old:
-        return None
-    noise = np.sqrt(old * (1 - old) / np.maximum(rows, 1))
-    young = _BLOCKS - 1
-    while young > 1 and rates[young] - rates[young - 1] <= 2 * noise[young - 1] and rates[young - 1] < _YOUNG * old:
-        young -= 1
-    sides = slice(None, young), slice(young, None)
-    means = [float(rates[s] @ rows[s] / max(1.0, rows[s].sum())) for s in sides]
-    spread = math.sqrt(_between(rates[sides[0]], rows[sides[0]]) / (_BLOCKS - young) + noise[young:].min() ** 2)
-    falls = bool(np.all(np.diff(rates[young:]) <= 2 * noise[young:-1]))
-    if not falls or means[0] - means[1] <= t_quantile(2 * ALPHA / _BLOCKS, math.inf) * spread:
-        return None
-    return [names[i] for block in blocks[young:] for i in block.tolist()], means[1], means[0]
-
-
-def _between(rates: np.ndarray[Any, Any], rows: np.ndarray[Any, Any]) -> float:
-    """The variance of the rate of one more window."""
-    weights = rows / rows.sum()
-    mean = float(rates @ weights)
-    return float((rates - mean) ** 2 @ weights) * len(rates) / max(1, len(rates) - 1)
 
 
 def _told_immature(name: str, column: str, found: tuple[list[str], float, float]) -> Iterator[Finding | Unchecked]:
@@ -168,60 +114,6 @@ def _told_immature(name: str, column: str, found: tuple[list[str], float, float]
     yield Finding("labels-immature", name, sentence, column, severity="warning", evidence=evidence, expected=old,
                   found=new, explains=("distribution-moved",))  # fmt: skip
     yield Unchecked(name, f"performance since {windows[0]}", "labels-not-there: outcomes of young rows are not known")
-
-
-def _selected(reference: StageRecord, observed: StageRecord) -> tuple[float, float, float, dict[str, Any]] | None:
-    """(share labelled, least and most of a band of the score, evidence) where labels depend on the prediction."""
-    shares: list[np.ndarray[Any, Any]] = []
-    whole, fewest = 0.0, 0.0
-    for stage in (reference, observed):
-        side = stage.facts.get("labelled_by_score") or {"predicted": [0], "labelled": [0]}
-        predicted, labelled = (np.array(side[key], np.float64) for key in ("predicted", "labelled"))
-        fewest = float(predicted.min())
-        if fewest < _FEWEST:
-            return None
-        shares.append(labelled / predicted)
-        whole = float(labelled.sum() / predicted.sum())
-    spans = [float(own.max() - own.min()) for own in shares]
-    noise = t_quantile(ALPHA, math.inf) * math.sqrt(2 * whole * (1 - whole) / fewest)
-    if spans[1] < max(_SELECTED, noise) or spans[1] < spans[0] + _SELECTED / 2:
-        return None
-    evidence = {"labelled_by_tenth_of_score": [own.tolist() for own in shares]}
-    return whole, float(shares[1].min()), float(shares[1].max()), evidence
-
-
-def _unrelated(before: Group, after: Group) -> tuple[float, float] | None:
-    """The AUC of both sides where there was a relation and none is left in any segment."""
-    was, now = (side["total"]["metrics"].get("auc") for side in (before, after))
-    error = after["total"]["errors"].get("auc")
-    if was is None or now is None or error is None or was < _UNRELATED_FROM:
-        return None
-    if abs(now - CHANCE_LEVEL) > max(_NEAR_CHANCE, 3 * error) or now + 4 * error > (was + CHANCE_LEVEL) / 2:
-        return None
-    groups = [own for of in after["segments"].values() for own in of.values() if own and "auc" in own["errors"]]
-    related = any(abs(own["metrics"]["auc"] - CHANCE_LEVEL) > 4.5 * own["errors"]["auc"] for own in groups)
-    moved = _class_share(before, after)
-    return None if related or moved is not None else (was, now)
-
-
-def _class_share(before: Group, after: Group) -> tuple[float, float, dict[str, Any]] | None:
-    """(rate before, rate after, evidence) where the odds of the positive class moved, beyond what windows do."""
-    rates = [side["total"]["metrics"].get("positive_rate", 0.0) for side in (before, after)]
-    rows = [side["total"]["metrics"].get("rows", 0.0) for side in (before, after)]
-    if not (before["classes"] and after["classes"]) or not all(0 < r < 1 for r in rates):
-        return None
-    was, now = float(rates[0]), float(rates[1])
-    moved = math.log(now / (1 - now)) - math.log(was / (1 - was))
-    variance = sum(1 / (n * r * (1 - r)) for n, r in zip(rows, (was, now), strict=True))
-    own = [(w["metrics"]["positive_rate"], w["metrics"]["rows"]) for w in before["windows"].get("of", {}).values()]
-    freedom = math.inf
-    if len(own) >= 8:
-        of_windows = _between(np.array([r for r, _ in own]), np.array([n for _, n in own])) / (was * (1 - was)) ** 2
-        there = max(1, len(after["windows"].get("of", {})))
-        variance, freedom = max(variance, of_windows * (1 / len(own) + 1 / there)), len(own) - 1.0
-    if abs(moved) <= max(ODDS, t_quantile(ALPHA, freedom) * math.sqrt(variance)):
-        return None
-    return was, now, {"positive_rate": [was, now], "log_odds": moved, "rows": rows}
 
 
 # --- the relation -----------------------------------------------------------------------------------------------------

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from parityline.findings import Finding, Unchecked
-from parityline.guards.rules import Fault
 from parityline.records import StageRecord
-
-_CODES = {
-    "unseen": "unseen-category",
-    "missing": "null-reached-model",
-    "absent": "column-missing",
-    "infinite": "range-exceeded",
-    "range": "range-exceeded",
-    "type": "type-differs",
-}
-"""By the kind of a fault."""
+from parityline.variables.faults import Fault
 
 
 def served(observed: StageRecord) -> Iterator[Finding | Unchecked]:
@@ -30,19 +19,21 @@ def served(observed: StageRecord) -> Iterator[Finding | Unchecked]:
         return
     evidence = {name: guard[name] for name in ("calls", "rows", "bad_rows", "sampled") if name in guard}
     for name, kind, column, value, times in guard.get("exceptions", []):
-        fault = Fault(kind, column, value, times)
-        sentence = f"{times:,} requests raised {name}" + (f", with `{column}` {fault.words}" if kind else "")
+        fault = Fault(kind, column, value, times) if kind else None
+        sentence = f"{times:,} requests raised {name}" + (f", with `{column}` {fault.words}" if fault else "")
         found = {**evidence, "exception": name, "value": value}
         # without a fault of the input nothing says more than that predictions are missing
-        code = _CODES[kind] if kind else "missing-differs"
+        code = fault.code if fault else "missing-differs"
         yield Finding(code, observed.name, sentence, column or None, evidence=found, scenario=4)
     for kind, column, rows in guard.get("faults", []):
         values = [f"{value} ({n:,})" for of, value, n in guard.get("unseen", []) if of == column and kind == "unseen"]
         sentence = f"{rows:,} of {guard['rows']:,} requested rows have a bad `{column}`: {kind}"
         sentence += f", {', '.join(values[:5])}" if values else ""
         share = rows / max(1, guard["rows"])
-        finding = Finding(_CODES[kind], observed.name, sentence, column, severity="warning", share=share, scenario=4)
-        yield replace(finding, evidence=evidence)
+        code = Fault(kind, column, "", rows).code
+        yield Finding(
+            code, observed.name, sentence, column, severity="warning", share=share, evidence=evidence, scenario=4
+        )
     for kind, times in guard.get("skipped", []):
         why = f"fact-unreadable: the guard passed over {times:,} calls ({kind})"
         yield Unchecked(observed.name, "guard", why)

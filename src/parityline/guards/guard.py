@@ -14,8 +14,9 @@ import numpy as np
 
 from parityline.errors import BadInputError, UsageError
 from parityline.guards.counts import Counts, metrics
-from parityline.guards.rules import Fault, Looked, Rule, Rules
+from parityline.guards.rules import Looked, Rule, Rules
 from parityline.records import Record, StageRecord
+from parityline.variables.faults import Fault
 
 KEPT_ROWS = 10_000
 """Rows kept by default for the record of the day: a uniform sample of what was seen (Vitter's algorithm R, 1985)."""

@@ -12,30 +12,10 @@ import numpy as np
 from parityline.errors import UsageError
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.cells import Hashed
+from parityline.variables.faults import Fault
 
 _SAID = 60
 """Texts of values in counters are cut to this length."""
-
-
-class Fault(NamedTuple):
-    """Bad values of one column. kind: missing, absent, infinite, range, unseen or type; value: one of them as text."""
-
-    kind: str
-    column: str
-    value: str
-    rows: int
-
-    @property
-    def words(self) -> str:
-        """For a message, behind the name of the column."""
-        return {
-            "missing": "is missing",
-            "absent": "is absent",
-            "infinite": "is infinite",
-            "range": f"= {self.value} is outside its range",
-            "unseen": f"= {self.value} was never seen",
-            "type": f"= {self.value} is of another type",
-        }[self.kind]
 
 
 class Looked(NamedTuple):

@@ -84,6 +84,11 @@ class Movement:
         return {**found, "windows": self.windows, "between_windows": self.between, "since": self.since}
 
 
+def chance_of_one(columns: int) -> float:
+    """The chance of an alarm that one question of one column has, in a table of so many."""
+    return ALPHA / (QUESTIONS * max(1, columns))
+
+
 def movements(
     before: ColumnFingerprint,
     after: ColumnFingerprint,
@@ -95,7 +100,7 @@ def movements(
     """Each aspect of a column that can be compared, in the order missing, distribution, mean. columns: of the table."""
     if before.rows < _LEAST_ROWS or after.rows < _LEAST_ROWS:
         return []
-    chance = ALPHA / (QUESTIONS * max(1, columns))
+    chance = chance_of_one(columns)
     by_window = windows.column(before.name) if windows is not None else None
     if windows is not None and by_window is not None and len(windows.names[0]) >= FEWEST_WINDOWS:
         return [m for m in _by_window(windows, by_window, before, effects, chance) if m is not None]
@@ -194,8 +199,8 @@ def _answered(
         answer = "moved"
     elif abs(size) + radius <= effect:
         answer = "equivalent"
-    return Movement(aspect, answer, size, max(0.0, size - radius) if size >= 0 and aspect != "mean" else size - radius,
-                    size + radius, effect)  # fmt: skip
+    low = size - radius if aspect == "mean" or size < 0 else max(0.0, size - radius)
+    return Movement(aspect, answer, size, low, size + radius, effect)
 
 
 # --- windows ----------------------------------------------------------------------------------------------------------
@@ -267,12 +272,12 @@ def _vector(
     else:
         # two estimates of the noise, each with half of the chance: all that windows of research do, and what is left
         # of it beside the season; a change in the middle of the observed side makes the second one large
-        adjusted, spread, freedom = seasonal
+        adjusted = seasonal.size
         radius = t_quantile(chance / 2, float(len(p) - 1)) * np.sqrt(variance)
-        if spread is not None:
+        if seasonal.variance is not None:
             own = adjusted
-            spread = spread if freedom == len(q) - 1 else spread * following
-            radius = np.minimum(radius, t_quantile(chance / 2, freedom) * np.sqrt(np.maximum(spread, least)))
+            spread = np.maximum(seasonal.variance * (following if seasonal.of_research else 1.0), least)
+            radius = np.minimum(radius, t_quantile(chance / 2, seasonal.freedom) * np.sqrt(spread))
     at = int(np.argmax(np.where(np.abs(own) > radius, np.abs(own), -1.0)))
     if abs(own[at]) <= radius[at]:
         at = int(np.argmax(np.abs(own)))
@@ -306,10 +311,23 @@ def _following(apart: Floats) -> Floats:
     return np.asarray(1 + 2 * np.clip(correlation + 2 / math.sqrt(apart.shape[1]), 0, 1), np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seasonal:
+    """A movement against the same season, (points,), and its variance with degrees of freedom, None where unknown.
+
+    of_research: the variance is that of windows of the reference, and not of differences between the two sides.
+    """
+
+    size: Floats
+    variance: Floats | None = None
+    freedom: float = 0.0
+    of_research: bool = False
+
+
 def _season(
     windows: WindowPair, values: tuple[Floats, Floats], rows: tuple[Floats, Floats], kept: list[NDArray[np.int64]]
-) -> tuple[Floats, Floats | None, float] | None:
-    """(movement against the same season, its variance where it is known, degrees of freedom); None without seasons."""
+) -> _Seasonal | None:
+    """The movement against the same season; None where a side has no seasons, or the reference not all of them."""
     if windows.seasons is None:
         return None
     seasons = [s[k] for s, k in zip(windows.seasons, kept, strict=True)]
@@ -324,7 +342,7 @@ def _season(
     size = apart @ q
     if len(q) >= FEWEST_WINDOWS:
         spread = (apart - size[:, np.newaxis]) ** 2 @ (q * q) * len(q) / (len(q) - 1)
-        return size, spread, float(len(q) - 1)
+        return _Seasonal(size, spread, float(len(q) - 1))
     freedom = len(n) - len(expected)
     if freedom >= FEWEST_WINDOWS - 1:
         left = a - np.column_stack([expected[s] for s in seasons[0].tolist()])
@@ -332,8 +350,8 @@ def _season(
         # what is expected of a season is itself a mean of its few windows
         shares = {s: float(q[seasons[1] == s].sum()) for s in known}
         of_means = sum(share**2 / int((seasons[0] == s).sum()) for s, share in shares.items())
-        return size, within * (q @ q + of_means), float(freedom)
-    return size, None, 0.0
+        return _Seasonal(size, within * (q @ q + of_means), float(freedom), of_research=True)
+    return _Seasonal(size)
 
 
 def declared_effects(facts: Mapping[str, Any]) -> Effects:

@@ -5,6 +5,7 @@ Source of the request body: the `instances` of TensorFlow Serving's REST API, wh
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -70,6 +71,14 @@ def _number(value: Any) -> float:
         return float("nan")
 
 
+def imported(module: str, name: str) -> Any:
+    """What a module has under a dotted name. Raises whatever its import raises, and AttributeError."""
+    found: Any = importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
 class Function:
     """`module:function` that is given a pandas table; it runs in a process of its own, started again when it hangs."""
 
@@ -122,15 +131,12 @@ class Function:
 
 def _serve(pipe: Any, module: str, name: str, folder: str) -> None:
     """The process of a Function: one table in, predictions or an error out. What it prints goes to standard error."""
-    import importlib
     import warnings
 
     sys.stdout = sys.stderr
     sys.path.insert(0, folder)
     try:
-        function: Any = importlib.import_module(module)
-        for part in name.split("."):
-            function = getattr(function, part)
+        function = imported(module, name)
     except Exception as error:
         pipe.send(_short(error))
         return

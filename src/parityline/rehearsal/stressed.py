@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from parityline import configuration
 from parityline.errors import UsageError
 from parityline.records import Record
 from parityline.rehearsal.probes import stage_of_rows
-from parityline.rehearsal.serving import Endpoint, Function, Serving
+from parityline.rehearsal.serving import Endpoint, Function, Serving, imported
 from parityline.rehearsal.stressing import Stress, stress
 
 
@@ -93,11 +92,8 @@ def _function(target: str, folder: Path) -> Any:
     module, _, name = target.partition(":")
     sys.path.insert(0, str(folder.resolve()))
     try:
-        function: Any = importlib.import_module(module)
-        for part in name.split("."):
-            function = getattr(function, part)
+        return imported(module, name)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"{target}: expected a function that can be imported, found: {error}") from error
     finally:
         sys.path.remove(str(folder.resolve()))
-    return function

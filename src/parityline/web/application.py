@@ -108,6 +108,7 @@ class _Pages:
     async def runs(self, request: Request) -> Response:
         pipeline = request.query_params.get("pipeline")
         entries, every = await run_in_threadpool(self._entries, pipeline)
+        accepted = await run_in_threadpool(self.history.acceptances)
         marks = [{"x": 10 + 14 * i, "number": e.number, "status": e.status} for i, e in enumerate(entries[-80:])]
         text = page(
             "runs.html",
@@ -115,7 +116,7 @@ class _Pages:
             pipelines=every,
             pipeline=pipeline,
             path=self.history.path.name,
-            acceptances=self.history.acceptances(),
+            acceptances=accepted,
             course={"width": 30 + 14 * len(marks), "marks": marks},
         )
         return HTMLResponse(text)
