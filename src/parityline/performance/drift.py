@@ -278,6 +278,9 @@ def _vector(
             own = adjusted
             spread = np.maximum(seasonal.variance * (following if seasonal.of_research else 1.0), least)
             radius = np.minimum(radius, t_quantile(chance / 2, seasonal.freedom) * np.sqrt(spread))
+    # windows are no normal draws: whatever their variance says, as many neighbours of research must not have moved so
+    left = seasonal.left if seasonal is not None and own is adjusted else a - pooled[:, np.newaxis]
+    radius = np.maximum(radius, _of_neighbours(left, n, len(q)))
     at = int(np.argmax(np.where(np.abs(own) > radius, np.abs(own), -1.0)))
     if abs(own[at]) <= radius[at]:
         at = int(np.argmax(np.abs(own)))
@@ -300,6 +303,20 @@ def _vector(
     return Movement(aspect, answer, signed, low, high, effect, len(p), apart, since)
 
 
+def _of_neighbours(left: Floats, rows: Floats, several: int) -> Floats:
+    """How far so many neighbouring windows of research lie from its whole, at most, (points,).
+
+    left: windows less what is expected of them, (points, windows); rows: of each. 0 where fewer than two such stretches
+    stand beside each other.
+    """
+    if 2 * several > len(rows):
+        return np.zeros(len(left))
+    sums = np.cumsum(np.column_stack([np.zeros(len(left)), left * rows]), axis=1)
+    counts = np.cumsum(np.concatenate([[0.0], rows]))
+    stretches = (sums[:, several:] - sums[:, :-several]) / (counts[several:] - counts[:-several])
+    return np.asarray(np.abs(stretches).max(axis=1), np.float64)
+
+
 def _following(apart: Floats) -> Floats:
     """How much more a mean of neighbouring windows varies than one of windows far apart, (points,), at least 1.
 
@@ -315,10 +332,12 @@ def _following(apart: Floats) -> Floats:
 class _Seasonal:
     """A movement against the same season, (points,), and its variance with degrees of freedom, None where unknown.
 
-    of_research: the variance is that of windows of the reference, and not of differences between the two sides.
+    left: of the windows of the reference, what their season does not explain, (points, windows). of_research: the
+    variance is that of windows of the reference, and not of differences between the two sides.
     """
 
     size: Floats
+    left: Floats
     variance: Floats | None = None
     freedom: float = 0.0
     of_research: bool = False
@@ -340,18 +359,18 @@ def _season(
     apart = b - np.column_stack([expected[s] for s in seasons[1].tolist()])
     q = m / m.sum()
     size = apart @ q
+    left = a - np.column_stack([expected[s] for s in seasons[0].tolist()])
     if len(q) >= FEWEST_WINDOWS:
         spread = (apart - size[:, np.newaxis]) ** 2 @ (q * q) * len(q) / (len(q) - 1)
-        return _Seasonal(size, spread, float(len(q) - 1))
+        return _Seasonal(size, left, spread, float(len(q) - 1))
     freedom = len(n) - len(expected)
     if freedom >= FEWEST_WINDOWS - 1:
-        left = a - np.column_stack([expected[s] for s in seasons[0].tolist()])
         within = left**2 @ (n / n.sum()) * len(n) / freedom
         # what is expected of a season is itself a mean of its few windows
         shares = {s: float(q[seasons[1] == s].sum()) for s in known}
         of_means = sum(share**2 / int((seasons[0] == s).sum()) for s, share in shares.items())
-        return _Seasonal(size, within * (q @ q + of_means), float(freedom), of_research=True)
-    return _Seasonal(size)
+        return _Seasonal(size, left, within * (q @ q + of_means), float(freedom), of_research=True)
+    return _Seasonal(size, left)
 
 
 def declared_effects(facts: Mapping[str, Any]) -> Effects:
