@@ -42,11 +42,13 @@ def record_pipeline(
     environment: str,
     to: str | os.PathLike[str] | None = None,
     like: str | os.PathLike[str] | Record | None = None,
+    replay: str | os.PathLike[str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Record:
     """Record every stage that a pipeline file declares, inputs first.
 
-    A table that cannot be read leaves its stage `unchecked`. Raises UsageError for a wrong file or argument.
+    A table that cannot be read leaves its stage `unchecked`. replay: a Parquet file to write, of up to 10,000 real rows
+    of what the model is given, for `parityline replay`. Raises UsageError for a wrong file or argument.
     """
     pipeline = load(path)
     recorder = Recorder(
@@ -64,6 +66,12 @@ def record_pipeline(
         for expectation in pipeline.expectations:
             recorder.expect(**_given(expectation))
         recorder.record.acceptances = [msgspec.to_builtins(a) for a in pipeline.acceptances]
+        if replay is not None:
+            from parityline.rehearsal.probes import stage_of_rows
+            from parityline.rehearsal.replay_sets import keep_rows
+
+            given = stage_of_rows(recorder.record, None)
+            keep_rows(given, _data(pipeline, pipeline.stage(given.name)), replay)
     return recorder.record
 
 

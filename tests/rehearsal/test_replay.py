@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
@@ -199,3 +200,147 @@ def test_wrong_arguments(made, changed, said):
     given = {"models": [made / "model.pkl"], "rows": [made / "research.parquet"], **changed}
     with pytest.raises(parityline.ParitylineError, match=said):
         replay(given.pop("models"), given.pop("rows"), **given)
+
+
+# -------------------------------------------------------------------- refitting
+
+FITS = """
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+
+FEATURES = ["distance", "hour", "day", "month"]
+
+def fit(table):
+    return LogisticRegression(max_iter=500).fit(table[FEATURES], table["late"])
+
+def unseeded(table):
+    return RandomForestClassifier(5, max_depth=4).fit(table[FEATURES], table["late"])
+"""
+
+
+@pytest.fixture(scope="module")
+def flights(tmp_path_factory) -> Path:
+    """Real flights: a training part, the same without July, and a test part; and functions that fit."""
+    folder = tmp_path_factory.mktemp("refit")
+    table = pd.read_parquet(Path(os.environ["PARITYLINE_DATA"]) / "nycflights13" / "flights.parquet")
+    table = table[["distance", "hour", "day", "month", "arr_delay"]].dropna().iloc[::40].rename_axis("id").reset_index()
+    table["late"] = (table.pop("arr_delay") > 15).astype(int)
+    test = table["id"] % 4 == 0
+    table[test].to_parquet(folder / "test.parquet")
+    table[~test].to_parquet(folder / "train.parquet")
+    table[~test & (table["month"] != 7)].to_parquet(folder / "no_july.parquet")
+    (folder / "fits.py").write_text(FITS)
+    return folder
+
+
+def test_flights_without_one_month_refitted_as_by_hand(flights, monkeypatch):
+    monkeypatch.chdir(flights)
+    answer = replay(
+        *([], ["test.parquet"]),
+        **{"fit": "fits:fit", "training": ["train.parquet", "no_july.parquet"], "key": "id", "actual": "late"},
+    )
+    test = pd.read_parquet("test.parquet")
+    names = ["distance", "hour", "day", "month"]
+    base, other = (
+        LogisticRegression(max_iter=500).fit(train[names], train["late"]).predict_proba(test[names])
+        for train in map(pd.read_parquet, ("train.parquet", "no_july.parquet"))
+    )
+    again, swap = answer.swaps
+    assert (again.changed, again.differing) == (("a second fit",), 0)
+    assert (answer.causes, swap.rows) == (("training",), len(test))
+    assert swap.differing == (base != other).any(axis=1).sum() > 0
+    assert swap.largest == np.abs(base - other).max()
+    assert swap.decisions == (base.argmax(1) != other.argmax(1)).sum()
+    assert answer.metrics["auc"] == pytest.approx(roc_auc_score(test["late"], base[:, 1]), abs=1e-12)
+    assert swap.metrics["auc"] == pytest.approx(roc_auc_score(test["late"], other[:, 1]), abs=1e-12)
+
+
+def test_rows_are_what_is_fitted_on_where_nothing_else_is_named(flights, monkeypatch):
+    monkeypatch.chdir(flights)
+    answer = replay([], ["train.parquet", "no_july.parquet"], fit="fits:fit", key="id")
+    assert [swap.changed for swap in answer.swaps] == [
+        *[("a second fit",), ("rows",), ("training",), ("rows", "training")]
+    ]
+    assert answer.causes == ("training",)  # the same rows are predicted alike, whichever others stand beside them
+
+
+def test_a_fit_that_does_not_repeat_is_said_before_all_else(flights, monkeypatch, capsys):
+    monkeypatch.chdir(flights)
+    words = ["replay", "--fit", "fits:unseeded", "--train", "train.parquet", "--train", "no_july.parquet"]
+    assert run([*words, "--rows", "test.parquet", "--key", "id"]) == 1
+    said = capsys.readouterr().out
+    assert "the fit does not repeat" in said
+    assert "parityline explain not-repeatable" in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"models": ["m.pkl"]}, "a model file or a fit function, found both"),
+        ({"fit": None, "models": ["m.pkl"]}, "expected a fit function with training rows"),
+        ({"training": ["gone.parquet"]}, "gone.parquet"),
+        ({"fit": "fits:nothing"}, "has no attribute 'nothing'"),
+        ({"training": ["train.parquet"] * 3}, "one or two of training rows, found 3"),
+    ],
+)
+def test_wrong_arguments_of_a_fit(flights, monkeypatch, changed, said):
+    monkeypatch.chdir(flights)
+    given = {"models": [], "fit": "fits:fit", "training": ["train.parquet"], **changed}
+    with pytest.raises(parityline.ParitylineError, match=said):
+        replay(given.pop("models"), ["test.parquet"], **given)
+
+
+# -------------------------------------------------------------------- replay sets
+
+PIPELINE = """
+name = "made"
+
+[[stage]]
+name = "features"
+kind = "features"
+data = "{data}"
+key = "id"
+
+[[stage]]
+name = "model"
+kind = "model"
+file = "{model}"
+inputs = ["features"]
+"""
+
+
+def with_replay_set(made: Path, folder: Path, data: str) -> tuple[Path, Path]:
+    pipeline, record, kept = folder / "pipeline.toml", folder / "r.parity", folder / "kept.parquet"
+    pipeline.write_text(PIPELINE.format(data=made / data, model=made / "model.pkl"))
+    words = ["record", str(pipeline), "--environment", "research", "--to", str(record), "--replay", str(kept)]
+    assert run(words) == 0
+    return record, kept
+
+
+def test_a_replay_set_is_the_rows_themselves_and_said_to_be(made, tmp_path, capsys):
+    record, kept = with_replay_set(made, tmp_path, "research.parquet")
+    assert f"{ROWS:,} rows of 'features' with every value as it is" in capsys.readouterr().out
+    pd.testing.assert_frame_equal(pd.read_parquet(kept), pd.read_parquet(made / "research.parquet"))
+    assert replay([made / "model.pkl"], [kept], record=record, key="id").rows == ROWS
+    with pytest.raises(UsageError, match="is not the recorded replay set"):
+        replay([made / "model.pkl"], [made / "production.parquet"], record=record)
+
+
+def test_two_sides_keep_the_same_rows_whatever_their_order(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("parityline.rehearsal.replay_sets.MOST_ROWS", 50)
+    sets = []
+    for name in ("research.parquet", "production.parquet", "research.csv"):
+        folder = tmp_path / name
+        folder.mkdir()
+        sets.append(pd.read_parquet(with_replay_set(made, folder, name)[1]))
+    assert [len(kept) for kept in sets] == [50, 50, 50]
+    assert sets[0]["id"].tolist() == sorted(sets[1]["id"]) == sets[2]["id"].tolist()
+    assert sets[0]["id"].max() > ROWS / 2  # spread over all keys, and not the first
+
+
+def test_nothing_is_kept_unasked(made, tmp_path):
+    pipeline = tmp_path / "pipeline.toml"
+    pipeline.write_text(PIPELINE.format(data=made / "research.parquet", model=made / "model.pkl"))
+    assert run(["record", str(pipeline), "--environment", "research", "--to", str(tmp_path / "r.parity")]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipeline.toml", "r.parity"]

@@ -71,12 +71,19 @@ def cli() -> None:
 @click.option("--environment", required=True, help="Of this run, for instance research or production.")
 @click.option("--to", required=True, type=click.Path(), help="The record to write.")
 @click.option("--like", type=click.Path(), help="A record whose keys and partitions are used.")
-def record(pipeline: str, environment: str, to: str, like: str | None) -> int:
+@click.option("--replay", type=click.Path(), help="Keep real rows of what the model is given there, as Parquet.")
+def record(pipeline: str, environment: str, to: str, like: str | None, replay: str | None) -> int:
     """Record a run whose tables PIPELINE (a TOML file) names."""
     from parityline.pipelines import record_pipeline
+    from parityline.report.text import clean
 
     made = record_pipeline(
-        pipeline, environment=environment, to=to, like=like, progress=lambda s: _say(f"recording {s}")
+        pipeline,
+        environment=environment,
+        to=to,
+        like=like,
+        replay=replay,
+        progress=lambda s: _say(f"recording {s}"),
     )
     unchecked = [stage.name for stage in made.stages.values() if stage.unchecked]
     size = os.path.getsize(to)
@@ -84,6 +91,13 @@ def record(pipeline: str, environment: str, to: str, like: str | None) -> int:
         f"{to}: {len(made.stages)} stages, {size:,} bytes"
         + (f"; not recorded: {', '.join(unchecked)}" if unchecked else "")
     )
+    for name, stage in made.stages.items():
+        if "replay_set" in stage.facts:
+            kept = stage.facts["replay_set"]
+            click.echo(
+                f"{replay}: {kept['rows']:,} rows of {clean(name)!r} with every value as it is, whatever the privacy "
+                "of the record; keep it where the data itself may lie"
+            )
     return 3 if unchecked else 0
 
 
@@ -250,19 +264,27 @@ def rehearse(
 
 
 @cli.command()
+@click.option("--model", "models", multiple=True, type=click.Path(), help="Model file; a second to swap.")
+@click.option("--fit", help="Or module:function that is given a pandas table and returns the fitted model.")
 @click.option(
-    "--model", "models", multiple=True, type=click.Path(), required=True, help="Model file; a second to swap."
+    "--train",
+    "training",
+    multiple=True,
+    type=click.Path(),
+    help="With --fit, rows to fit on, if not --rows; two to swap.",
 )
 @click.option("--rows", "tables", multiple=True, type=click.Path(), required=True, help="A table; two to swap.")
 @click.option("--python", "pythons", multiple=True, type=click.Path(), help="Interpreter; a second to swap.")
 @click.option("--key", help="Column that names a row; without it, rows belong together by position.")
 @click.option("--predict", help="module:function that is given the model and a pandas table.")
 @click.option("--actual", help="Column of outcomes, for metrics.")
-@click.option("--record", type=click.Path(), help="The record whose model file the first one must be.")
+@click.option("--record", type=click.Path(), help="The record that model file and rows must belong to.")
 @click.option("--time-limit", default=600.0, show_default=True, help="Seconds for each run.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
 def replay(
     models: tuple[str, ...],
+    fit: str | None,
+    training: tuple[str, ...],
     tables: tuple[str, ...],
     pythons: tuple[str, ...],
     key: str | None,
@@ -279,6 +301,8 @@ def replay(
     answer = replayed(
         models,
         tables,
+        fit=fit,
+        training=training,
         pythons=pythons,
         key=key,
         predict=predict,

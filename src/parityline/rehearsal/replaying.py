@@ -1,4 +1,4 @@
-"""The swap experiment: rows, model and environment exchanged one at a time, to tell which of them moves predictions.
+"""The swap experiment: rows, training rows, model and environment exchanged one at a time: which moves predictions?
 
 A factorial design with one factor changed at a time from a common base (Fisher, The Design of Experiments, 1935), and
 all of them together: where only that differs, the factors act together.
@@ -24,7 +24,9 @@ from parityline.performance.metrics import measured
 from parityline.records import Record
 from parityline.tables import files
 
-FACTORS = ("rows", "model", "environment")
+FACTORS = ("rows", "training", "model", "environment")
+REFIT = "a second fit"
+"""Nothing changed: the model is fitted once more."""
 _CHILD = Path(__file__).with_name("replay_child.py")
 Predictions = NDArray[np.float64]
 
@@ -55,8 +57,18 @@ class Replay:
     metrics: dict[str, float] = field(default_factory=dict)
 
     @property
+    def repeats(self) -> bool:
+        """Whether a second fit gives the same predictions; True where nothing is fitted."""
+        return not any(swap.differing for swap in self.swaps if swap.changed == (REFIT,))
+
+    @property
     def causes(self) -> tuple[str, ...]:
-        """The factors that move predictions by themselves; all of them where only together they do."""
+        """The factors that move predictions by themselves; all of them where only together they do.
+
+        The fit alone where it does not repeat: what else differs may be its noise.
+        """
+        if not self.repeats:
+            return (REFIT,)
         alone = tuple(s.changed[0] for s in self.swaps if len(s.changed) == 1 and s.differing)
         together = next((s.changed for s in self.swaps if len(s.changed) > 1 and s.differing), ())
         return alone or together
@@ -67,6 +79,8 @@ class Replay:
         if self.causes == ("environment",):
             code = "library-changes-predictions"
             return code
+        if not self.repeats:
+            return "not-repeatable"
         return "other-model-served" if self.causes == ("model",) else None
 
     @property
@@ -79,6 +93,8 @@ def replay(
     models: Sequence[str | os.PathLike[str]],
     rows: Sequence[str | os.PathLike[str]],
     *,
+    fit: str | None = None,
+    training: Sequence[str | os.PathLike[str]] = (),
     pythons: Sequence[str] = (),
     key: str | None = None,
     predict: str | None = None,
@@ -89,39 +105,54 @@ def replay(
 ) -> Replay:
     """Predict with rows, model and environment exchanged one at a time, each run in a process of its own.
 
+    With `fit` the model is not read but fitted in each run, which tells what a difference in the training rows does.
+
     Args:
         models: one or two model files; the first is that of research. Loaded by their ending: `.joblib`, `.txt` and
             `.lgb` (LightGBM), `.json` and `.ubj` (XGBoost), `.cbm` (CatBoost), anything else as a pickle. Loading runs
-            code of the file: name only files that you trust.
+            code of the file: name only files that you trust. None with `fit`.
         rows: one or two tables (Parquet, CSV, JSON lines, Arrow) of what the model is given, of the same rows.
+        fit: `module:function` that is given a pandas table of training rows, and returns the fitted model.
+        training: one or two tables to fit on; without them, `rows`. They are not matched by key.
         pythons: one or two interpreters; without them, this one.
         key: the column that names a row; without it rows belong together by position. Rows that only one side has are
             left out of comparisons.
         predict: `module:function` that is called with the model and a pandas table, and gives the predictions.
         actual: the column of outcomes, for the metrics of either side.
-        record: a record whose model file must be the first one, by its digest.
+        record: a record whose model file must be the first one, by its digest; and, where it names a replay set, whose
+            rows must be the first ones.
         time_limit: seconds for each run.
         say: is told of each run.
 
     Raises UsageError for wrong arguments, another model file than recorded, and runs that fail.
     """
-    for what, given, least in (("model", models, 1), ("rows", rows, 1), ("python", pythons, 0)):
+    if fit is not None and models:
+        raise UsageError("expected a model file or a fit function, found both")
+    if training and fit is None:
+        raise UsageError("expected a fit function with training rows, found none")
+    for what, given, least in (
+        *(("model", models, 0 if fit else 1), ("rows", rows, 1)),
+        *(("training rows", training, 0), ("python", pythons, 0)),
+    ):
         if not least <= len(given) <= 2:
             raise UsageError(f"expected one or two of {what}, found {len(given)}")
     if record is not None:
-        _check_digest(Path(models[0]), Path(record))
+        _check_digests(Path(record), models, rows[0])
     tables = [_Rows.read(path, key) for path in rows]
+    fitted_on = [_Rows.read(path, None) for path in training] or (tables if fit else [])
     sides: dict[str, list[Any]] = {
         "rows": tables,
+        "training": fitted_on,
         "model": [str(m) for m in models],
         "environment": list(pythons) or [sys.executable],
     }
     varied = [factor for factor in FACTORS if len(sides[factor]) == 2]
     with tempfile.TemporaryDirectory(prefix="parityline-replay-") as name:
-        experiment = _Experiment(Path(name), sides, predict, time_limit, say)
+        experiment = _Experiment(Path(name), sides, (fit, predict), time_limit, say)
         base = experiment.predictions(())
-        answer = Replay(str(models[0]), len(tables[0].keys), metrics=_metrics(tables[0], base, actual))
-        wanted = [(factor,) for factor in varied] + ([tuple(varied)] if len(varied) > 1 else [])
+        answer = Replay(str(fit or models[0]), len(tables[0].keys), metrics=_metrics(tables[0], base, actual))
+        wanted: list[tuple[str, ...]] = [(REFIT,)] if fit else []
+        wanted += [(factor,) for factor in varied] + ([tuple(varied)] if len(varied) > 1 else [])
         for changed in wanted:
             other = tables[-1] if "rows" in changed else tables[0]
             found = experiment.predictions(changed)
@@ -194,16 +225,24 @@ def _arrow(path: str | os.PathLike[str]) -> Any:
     return pa.concat_tables(parts, promote_options="permissive")
 
 
-def _check_digest(model: Path, record: Path) -> None:
-    """Whether the model file is the one of the record; it is not opened before."""
+def _check_digests(record: Path, models: Sequence[str | os.PathLike[str]], rows: str | os.PathLike[str]) -> None:
+    """Whether model file and rows are those of the record; they are not opened before."""
     stages = Record.read(record).stages.values()
-    known = [stage.facts["file"]["digest"] for stage in stages if stage.kind == "model" and "file" in stage.facts]
-    if not known:
-        raise UsageError(f"{record}: expected a model that was recorded as a file, found none; record its path")
-    own = files.facts(files.expand(model))["digest"]
+    if models:
+        known = [stage.facts["file"]["digest"] for stage in stages if stage.kind == "model" and "file" in stage.facts]
+        if not known:
+            raise UsageError(f"{record}: expected a model that was recorded as a file, found none; record its path")
+        _check_digest(models[0], known, "the recorded model", "loaded")
+    kept = [stage.facts["replay_set"]["digest"] for stage in stages if "replay_set" in stage.facts]
+    if kept:
+        _check_digest(rows, kept, "the recorded replay set", "read")
+
+
+def _check_digest(path: str | os.PathLike[str], known: list[str], what: str, verb: str) -> None:
+    own = files.facts(files.expand(path))["digest"]
     if own not in known:
         said = f"digest {str(own)[:8]}, recorded {known[0][:8]}"
-        raise UsageError(f"{model}: the file is not the recorded model ({said}); it was not loaded")
+        raise UsageError(f"{os.fspath(path)}: the file is not {what} ({said}); it was not {verb}")
 
 
 # -------------------------------------------------------------------- runs
@@ -216,28 +255,36 @@ class _Experiment:
         self,
         folder: Path,
         sides: dict[str, list[Any]],
-        predict: str | None,
+        functions: tuple[str | None, str | None],
         time_limit: float,
         say: Callable[[str], None],
     ) -> None:
-        self.folder, self.sides, self.predict = folder, sides, predict
-        self.time_limit, self.say = time_limit, say
-        for number, rows in enumerate(sides["rows"]):
-            rows.write(folder / f"rows{number}.npz")
+        self.folder, self.sides, self.time_limit, self.say = folder, sides, time_limit, say
+        self.fit, self.predict = functions
+        for factor in ("rows", "training"):
+            for number, rows in enumerate(sides[factor]):
+                rows.write(self._file(factor, number))
+
+    def _file(self, factor: str, number: int) -> Path:
+        return self.folder / f"{factor}{number}.npz"
 
     def predictions(self, changed: tuple[str, ...]) -> Predictions:
         """The predictions with some factors on their second side, shape (rows, classes or 1)."""
         self.say(f"changed: {', '.join(changed) or 'nothing'}")
-        side = {
-            factor: self.sides[factor][int(factor in changed) if len(self.sides[factor]) > 1 else 0]
-            for factor in FACTORS
-        }
-        rows = self.folder / f"rows{int('rows' in changed)}.npz"
+        number = {factor: int(factor in changed and len(self.sides[factor]) > 1) for factor in FACTORS}
+        python = self.sides["environment"][number["environment"]]
         out = self.folder / f"{'-'.join(changed) or 'base'}.npy"
-        words = [side["environment"], str(_CHILD), side["model"], str(rows), str(out)]
+        order: dict[str, Any] = {"rows": str(self._file("rows", number["rows"])), "out": str(out)}
+        if self.predict:
+            order["predict"] = self.predict
+        if self.fit:
+            order |= {"fit": self.fit, "training": str(self._file("training", number["training"]))}
+        else:
+            order["model"] = self.sides["model"][number["model"]]
+        model = self.fit or order["model"]
         try:
             done = subprocess.run(  # noqa: S603 - interpreters that the user names
-                [*words, *([self.predict] if self.predict else [])],
+                [python, str(_CHILD), json.dumps(order)],
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -245,14 +292,12 @@ class _Experiment:
                 check=False,
             )
         except OSError as error:
-            raise UsageError(f"{side['environment']}: expected an interpreter, found {error.strerror}") from error
+            raise UsageError(f"{python}: expected an interpreter, found {error.strerror}") from error
         except subprocess.TimeoutExpired as error:
-            raise UsageError(f"{side['model']}: predicting did not end within {self.time_limit:g} s") from error
+            raise UsageError(f"{model}: predicting did not end within {self.time_limit:g} s") from error
         if done.returncode:
             last = done.stderr.strip().rpartition("\n")[2]
-            raise UsageError(
-                f"{side['model']}: predicting failed with {', '.join(changed) or 'nothing'} changed: {last}"
-            )
+            raise UsageError(f"{model}: predicting failed with {', '.join(changed) or 'nothing'} changed: {last}")
         found: Predictions = np.load(out)
         return found
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 
 from parityline.rehearsal import Replay, Swap
+from parityline.rehearsal.replaying import REFIT
 from parityline.report.text import clean
 
 _METRICS = ("auc", "accuracy", "rmse", "mae")
@@ -38,7 +39,9 @@ def _measures(metrics: dict[str, float]) -> str:
 
 
 def _conclusion(replay: Replay) -> str:
-    if not replay.swaps:
+    if not replay.repeats:
+        return "the fit does not repeat: what the other changes do cannot be told from that; set its seed first"
+    if all(swap.changed == (REFIT,) for swap in replay.swaps):
         return "nothing was changed: give a second model, a second table of rows or a second interpreter"
     if not replay.causes:
         return (
