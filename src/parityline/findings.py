@@ -151,6 +151,8 @@ class Verdict:
 
         return render(self, color=color)
 
+    __str__ = to_text
+
     def to_html(self, path: str | Path) -> Path:
         """Write the verdict as one self-contained page; returns its path."""
         from parityline.report.html import render

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ from typing import Any, Self, TypeVar, cast
 import numpy as np
 
 from parityline import environment as environments
-from parityline import models, privacy, queries, rehearsed, taps
+from parityline import folds, models, privacy, queries, rehearsed, taps
 from parityline.environment import defaults
 from parityline.errors import TableError, UsageError
 from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
@@ -287,9 +288,7 @@ class Recorder:
     def _begin(self, kind: str, name: str, inputs: Sequence[str], keywords: Mapping[str, Any]) -> StageRecord:
         unknown = sorted(set(keywords) - _TABLE_KEYWORDS)
         if unknown:
-            raise UsageError(
-                f"{kind} {name!r}: unknown argument {unknown[0]!r}; known: {', '.join(sorted(_TABLE_KEYWORDS))}"
-            )
+            raise UsageError(f"{kind} {name!r}: unknown argument {unknown[0]!r}; known: {', '.join(_arguments(kind))}")
         if not name or name in RESERVED:
             raise UsageError(f"expected a name for the stage, found {name!r}; {' and '.join(RESERVED)} are reserved")
         if isinstance(inputs, str):
@@ -446,6 +445,12 @@ class Recorder:
         return open_table(columns), False
 
 
+def _arguments(kind: str) -> list[str]:
+    """The names of what a recording call takes, beside name and table."""
+    own = set(inspect.signature(getattr(Recorder, kind)).parameters)
+    return sorted((own | _TABLE_KEYWORDS) - {"self", "name", "table", "parts", "model", "keywords"})
+
+
 def _logical(batches: Sequence[Batch], name: str) -> str:
     """The logical type of a column of a table."""
     found = {c.logical for b in batches for n, c in zip(b.names, b.columns, strict=True) if n == name}
@@ -488,10 +493,10 @@ def _parts_of(parts: Any) -> dict[str, Any]:
         if not parts:
             raise UsageError("split: expected at least one part, found none")
         return {str(name): part for name, part in parts.items()}
-    folds = list(parts)
-    if not folds or not all(isinstance(fold, (tuple, list)) and len(fold) == 2 for fold in folds):
+    given = list(parts)
+    if not given or not all(isinstance(fold, (tuple, list)) and len(fold) == 2 for fold in given):
         raise UsageError("split: expected {part: table or positions}, or a list of (train, test) positions")
-    return {f"fold {i} {side}": fold[j] for i, fold in enumerate(folds, 1) for j, side in enumerate(("train", "test"))}
+    return {part: fold[side] for i, fold in enumerate(given, 1) for side, part in enumerate(folds.names(i))}
 
 
 def _fitted_on(given: Any) -> Table:

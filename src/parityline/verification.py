@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parityline import environment as environments
+from parityline import folds
 from parityline.attribution import Attribution, Seen
 from parityline.causes.cause import Context
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values, still_arriving
@@ -348,7 +349,7 @@ class _Verification:
     def _count(self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]) -> None:
         rows = (sum(p.reference.rows for p in pairs), sum(p.observed.rows for p in pairs)) if pairs else None
         kinds = {p.rows_kind for p in pairs}
-        parts = ", ".join(f"{p.part} {p.observed.rows:,}" for p in pairs if p.part and p.part != "fitted_on")
+        parts = folds.told({p.part: p.observed.rows for p in pairs if p.part and p.part != "fitted_on"})
         columns = len(pairs[0].observed.state.columns) if pairs and not parts else None
         scenario = KINDS[reference.kind].scenario
         result = StageResult(reference.name, reference.kind, scenario, "pass", rows=rows, inputs=reference.inputs)

@@ -15,6 +15,7 @@ from judging import DATA, business, clean, judged, judged_control, told
 from pipelines import LEVELS, REAL, run
 
 import parityline
+from parityline.report import exchange, html
 from required import missing
 
 EVERYTHING = os.environ.get("PARITYLINE_FAULTS") == "all"
@@ -27,6 +28,9 @@ def there(name: str) -> str:
     if name in REAL and not DATA.is_dir():
         missing(f"the real data sets are not there: PARITYLINE_DATA is {DATA}")
     return name
+
+
+EXCHANGED = (exchange.junit, exchange.sarif, exchange.markdown)
 
 
 def _expected(reason: str | None) -> list[pytest.MarkDecorator]:
@@ -45,6 +49,10 @@ def _faults() -> Iterator[object]:
 @pytest.mark.parametrize(("name", "fault", "level"), list(_faults()))
 def test_a_fault_is_found_first_at_its_own_stage(name: str, fault: Fault, level: str) -> None:
     found = judged(there(name), fault, level)
+    if level == "standard" and found.verdict.first is not None:
+        code, verdict = found.verdict.first.code, found.verdict
+        forms = (str(verdict), verdict.to_json(), html.render(verdict), *(write(verdict) for write in EXCHANGED))
+        assert all(code in form for form in forms)
     assert not found.misplaced, told(found.verdict)
     assert level == "strict" or not found.misnamed, told(found.verdict)
 

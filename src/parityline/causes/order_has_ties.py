@@ -52,7 +52,7 @@ def explain(case: Case) -> Finding | None:
         joined = ", ".join(f"`{name}`" for name in names)
         sentence = f"`{column.name}` is that of an arbitrary row: {len(groups):,} keys {joined} have several rows in "
         sentence += f"{stage}, and for {moved:,} of them another one was taken, by the order of none of its columns"
-        evidence = {"input": stage, "on": list(names), "keys": len(groups), "moved": moved}
+        evidence = {"input": stage, "on": list(names), "order_keys": len(groups), "moved": moved}
         return case.found(CODE, sentence, evidence=evidence)
     return None
 
