@@ -30,6 +30,7 @@ from parityline.kernel.parameters import SECRET_VARIABLE
 from parityline.known_outages import with_outage
 from parityline.pairs import TablePair
 from parityline.performance.estimation import ASSUMES, estimated
+from parityline.picturing import with_pictures
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 
@@ -104,6 +105,7 @@ class _Verification:
         places = {"environment": -2, "process": -1, **{name: i for i, name in enumerate(order)}}
         rank = {"new": 0, "undecided": 1, "inherited": 2}
         findings.sort(key=lambda f: (places.get(f.stage, 99), rank[f.origin], _ORDER[f.severity], -len(f.explains)))
+        findings = with_pictures(findings, self.parts)
         first = _first(findings) if status == "fail" else None
         return Verdict(
             status,

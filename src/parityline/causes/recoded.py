@@ -16,8 +16,10 @@ def explain(case: Case) -> Finding | None:
     before, after = column.reference.values, column.observed.values
     if not (before.complete and after.complete and len(before.hashes) == len(after.hashes) > 1):
         return None
-    if set(before.hashes) == set(after.hashes) or sorted(before.counts) != sorted(after.counts):
+    if set(before.hashes) == set(after.hashes):
         return None
+    if case.table.same_keys and sorted(before.counts) != sorted(after.counts):
+        return None  # where rows are lost or added as well, the rows that both sides hold speak alone
     left, right = column.cells[0], column.cells[1]
     pairs = set(zip(left.index.tolist(), right.index.tolist(), strict=True))
     if len(pairs) != len({a for a, _ in pairs}) or len(pairs) != len({b for _, b in pairs}) or len(pairs) > 50:
@@ -27,5 +29,9 @@ def explain(case: Case) -> Finding | None:
     mapping = {str(shown(before_cells[a], types[0])): shown(after_cells[b], types[1]) for a, b in sorted(pairs)}
     if types == ("number", "number") and len(mapping) > 3:
         return None  # a map of many numbers is arithmetic, not a code
-    told = ", ".join(f"{a} -> {b}" for a, b in list(mapping.items())[:4])
-    return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {told}", evidence={"map": mapping})
+    moved = {a: b for a, b in mapping.items() if a != str(b)} or mapping
+    told = ", ".join(f"{a} -> {b}" for a, b in list(moved.items())[:4])
+    told += f" and {len(moved) - 4} more" if len(moved) > 4 else ""
+    left_alone = len(mapping) - len(moved)
+    told += f"; {left_alone} other values are as before" if left_alone else ""
+    return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {told}", evidence={"map": moved})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from parityline.codes import SCENARIOS
 from parityline.findings import Finding, Verdict, json_value
+from parityline.report import pictures
 from parityline.report.graph import drawn
 from parityline.report.pages import page
 
@@ -16,7 +16,7 @@ MOST_WITH_EVIDENCE = 150
 """So many findings, the first ones, show their numbers; the JSON verdict has those of all."""
 _LONGEST = 240
 _WORDS = {"pass": "same", "fail": "differs", "unchecked": "not everything was checked"}
-_BARE = ("count", "rows", "sampled", "sampled_changed")
+_BARE = ("count", "rows", "sampled", "sampled_changed", "rows_shown", *pictures.DRAWN)
 
 
 def render(verdict: Verdict, *, back: str = "") -> str:
@@ -30,7 +30,8 @@ def render(verdict: Verdict, *, back: str = "") -> str:
         by_stage=Counter(f.stage for f in verdict.findings),
         words=_WORDS,
         shown=shown,
-        pictures=[_picture(f) for f in shown],
+        pictures=[pictures.of(f) for f in shown],
+        environment=[f for f in verdict.findings if f.stage == "environment"],
         evidence=[_evidence(f) if i < MOST_WITH_EVIDENCE else [] for i, f in enumerate(shown)],
         graph=drawn(verdict.stages),
         back=back,
@@ -43,17 +44,3 @@ def _evidence(finding: Finding) -> list[tuple[str, str]]:
     rows += [(name, value) for name, value in finding.evidence.items() if name not in _BARE]
     told = [(name, str(json_value(value))) for name, value in rows if value not in (None, {}, [])]
     return [(name, text if len(text) <= _LONGEST else text[:_LONGEST] + "...") for name, text in told[:MOST_EVIDENCE]]
-
-
-def _picture(finding: Finding) -> dict[str, Any] | None:
-    """An interval against the declared effect size, as places of 320 pixels; None where the finding has none."""
-    interval, effect = finding.evidence.get("interval"), finding.evidence.get("effect")
-    if not isinstance(interval, (list, tuple)) or not isinstance(effect, (int, float)) or len(interval) != 2:
-        return None
-    if not all(isinstance(end, (int, float)) for end in interval):
-        return None
-    ends = sorted(abs(float(end)) for end in interval)
-    low, high = (0.0, ends[1]) if interval[0] < 0 < interval[1] else (ends[0], ends[1])
-    widest = max(high, effect) * 1.1 or 1.0
-    at = {name: round(10 + 300 * v / widest, 1) for name, v in (("low", low), ("high", high), ("effect", effect))}
-    return {**at, "of": f"{effect:g}"}
