@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from parityline.changes import MOST_NAMED
+from parityline.changes import MOST_NAMED, numbers
 from parityline.findings import Finding, Verdict
 from parityline.fingerprints import Fingerprint, plain
 from parityline.kernel import Parameters
+from parityline.kernel.cells import Hashed
 from parityline.kernel.reading import TableReading
 from parityline.kernel.sections.reconciliation import key_numbers
 from parityline.pairs import TablePair
@@ -20,6 +21,8 @@ from parityline.tables import Table
 MOST_SHOWN = 20
 """Rows that a finding shows beside each other."""
 MASKED = "(masked)"
+NOT_AT_HAND = "(not at hand)"
+"""A value of a side whose data was not given, and whose record does not keep that row."""
 
 Row = dict[str, object]
 Tables = Mapping[str, Table]
@@ -47,6 +50,7 @@ class _Rows:
 
     def __init__(self, name: str, records: tuple[Record, Record], tables: tuple[Tables, Tables], unmask: bool) -> None:
         self.rows: tuple[dict[int, Row], dict[int, Row]] = {}, {}
+        self.at_hand = name in tables[0], name in tables[1]
         sides = [record.stages[name].table if name in record.stages else None for record in records]
         self.key: tuple[str, ...] = ()
         self.hidden: set[str] = set()
@@ -68,6 +72,8 @@ class _Rows:
         for place, (side, own) in enumerate(zip(sides, tables, strict=True)):
             if name in own and side is not None:
                 self.rows[place].update(rows_of(own[name], side.state.parameters, wanted))
+            elif side is not None:
+                self.rows[place].update(kept_rows(side, wanted))
 
     def shown(self, finding: Finding) -> Finding:
         """The finding with the values of its keys, and rows beside each other."""
@@ -86,19 +92,24 @@ class _Rows:
         return replace(finding, evidence={**finding.evidence, "keys": labels, "rows_shown": rows})
 
     def _label(self, key: int, label: object) -> object:
-        row = self.rows[0].get(key) or self.rows[1].get(key)
+        known = [row for side in (0, 1) if (row := self.rows[side].get(key)) is not None]
+        row = next((row for row in known if MASKED not in map(row.get, self.key)), None)
         if row is None:
             return label
         parts = [row[name] for name in self.key]
         return parts[0] if len(parts) == 1 else parts
 
     def _row(self, key: int, label: object, column: str | None) -> Row:
-        sides = [rows.get(key) for rows in self.rows]
-        if column is not None:
-            values = [None if row is None else self._value(row, column) for row in sides]
-            return {"key": label, "expected": values[0], "found": values[1]}
-        whole = [None if row is None else {name: self._value(row, name) for name in row} for row in sides]
-        return {"key": label, "expected": whole[0], "found": whole[1]}
+        sides = [self._side(place, key, column) for place in (0, 1)]
+        return {"key": label, "expected": sides[0], "found": sides[1]}
+
+    def _side(self, place: int, key: int, column: str | None) -> object:
+        row = self.rows[place].get(key)
+        if row is None:
+            # of data that was looked through it is known that there is no such row
+            gone = self.at_hand[place] or key in (self.changes.extra, self.changes.missing)[place]
+            return None if gone else NOT_AT_HAND
+        return self._value(row, column) if column is not None else {name: self._value(row, name) for name in row}
 
     def _value(self, row: Row, column: str) -> object:
         return MASKED if column in self.hidden and column not in self.key else row.get(column)
@@ -119,6 +130,22 @@ def rows_of(table: Table, parameters: Parameters, wanted: Iterable[int]) -> dict
         columns = {name: column.cells(places) for name, column in reading.columns.items()}
         for i, key in enumerate(own[places].tolist()):
             found.setdefault(key, {name: plain(cells[i]) for name, cells in columns.items()})
+    return found
+
+
+def kept_rows(table: Fingerprint, wanted: Iterable[int]) -> dict[int, Row]:
+    """The rows that a record itself holds openly, by the key's number; of keys that name one row."""
+    sample, names = table.state.sample, table.state.sampled_columns
+    if not sample.columns:
+        return {}
+    asked, named = set(wanted), numbers(table)
+    found: dict[int, Row] = {}
+    several = {key for key, rows in zip(sample.keys, sample.rows_per_key, strict=True) if rows > 1}
+    for place, owner in enumerate(sample.owner):
+        key = sample.keys[owner]
+        if named[key] in asked and key not in several:
+            cells = {n: c.cell(int(c.index[place])) for n, c in zip(names, sample.columns, strict=True)}
+            found[named[key]] = {n: MASKED if isinstance(c, Hashed) else plain(c) for n, c in cells.items()}
     return found
 
 

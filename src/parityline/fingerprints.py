@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -166,6 +167,11 @@ class Fingerprint:
     def __init__(self, state: State) -> None:
         self.state = state
         self.columns: dict[str, ColumnFingerprint] = {n: ColumnFingerprint(n, c) for n, c in state.columns.items()}
+
+    @cached_property
+    def sample_places(self) -> dict[str, int]:
+        """The place of each column among the vectors of the row sample."""
+        return {name: place for place, name in enumerate(self.state.sampled_columns)}
 
     @property
     def rows(self) -> int:

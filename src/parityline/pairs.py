@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,16 @@ from parityline.kernel.values_hash import cell_hashes, row_hashes
 from parityline.text_forms import TextForms
 
 Rows = NDArray[np.int64]
+TELLING_VALUES = 20
+"""A column of so many distinct values does not hold the same ones as often in other rows."""
+T = TypeVar("T")
 
 
 def sampled(table: Fingerprint, column: str) -> Cells:
     """The sampled cells of a column, one for each kept row; no cells where the record keeps none."""
-    names = table.state.sampled_columns
     vectors = table.state.sample.columns
-    return vectors[names.index(column)] if vectors and column in names else Cells.of([])
+    place = table.sample_places.get(column) if vectors else None
+    return Cells.of([]) if place is None else vectors[place]
 
 
 def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]:
@@ -198,6 +202,13 @@ class TablePair:
     declared: dict[str, Any] = field(default_factory=dict)
     rows_kind: str = "same"
     forms: tuple[TextForms | None, TextForms | None] = (None, None)
+    _measured: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, measure: Callable[[TablePair], T]) -> T:
+        """What a function tells of the whole table, asked a single time: causes are asked again for every column."""
+        if measure not in self._measured:
+            self._measured[measure] = measure(self)
+        return self._measured[measure]  # type: ignore[no-any-return]
 
     @property
     def where(self) -> str:
@@ -254,6 +265,21 @@ class TablePair:
             and a.rows_per_key == b.rows_per_key
             and all(self.columns[k].same for k in self.reference.key)
         )
+
+    @cached_property
+    def same_but_for_keys(self) -> bool:
+        """Whether the keys differ and all other columns hold the same values as a whole, as new rows would not.
+
+        One of the other columns must have at least 20 distinct values, or another one in every row.
+        """
+        if not self.keyed or self.reference.rows != self.observed.rows or self.same_keys:
+            return False
+        others = [name for name in self.common if name not in self.reference.key]
+        if self.reference.columns.keys() != self.observed.columns.keys() or not others:
+            return False
+        if not all(self.columns[name].same_values for name in others):
+            return False
+        return max(self.reference.columns[n].distinct for n in others) >= min(TELLING_VALUES, self.reference.rows)
 
     @cached_property
     def same_order(self) -> bool | None:

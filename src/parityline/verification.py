@@ -88,6 +88,8 @@ class _Verification:
         order += [name for name in in_order(self.observed.stages) if name not in self.reference.stages]
         for name in order:
             self._stage(name)
+        if not order:
+            self.unchecked.append(Unchecked("process", "the whole run", "stage-not-recorded: neither run has a stage"))
         self._of_research_alone()
         self._expectations()
         self._environment()
@@ -210,7 +212,14 @@ class _Verification:
         """Same or new rows; a table that lost all its rows is not new."""
         new = self.rows == "new" or (self.rows == "auto" and overlap is not None and overlap < SAME_ROWS)
         emptied = self.rows == "auto" and not pair.observed.rows and pair.reference.rows
-        pair.rows_kind = "new" if new and not emptied else "same"
+        rekeyed = new and self.rows == "auto" and (pair.same_but_for_keys or self._of_rekeyed(pair))
+        pair.rows_kind = "new" if new and not emptied and not rekeyed else "same"
+
+    def _of_rekeyed(self, pair: TablePair) -> bool:
+        """Whether an input with this key holds the same rows under other keys: then so does what was made of it."""
+        inputs = [self.tables[name] for name in self.reference.stages[pair.stage].inputs if name in self.tables]
+        same = [own for own in inputs if own.reference.key == pair.reference.key]
+        return any(own.rows_kind == "same" and (own.overlap or 0.0) < SAME_ROWS for own in same)
 
     def _found(
         self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]

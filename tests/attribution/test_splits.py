@@ -80,3 +80,11 @@ def test_rows_that_went_elsewhere_and_did_not_change_are_new():
     before = {"a": np.flatnonzero(TABLE["id"] < 300), "b": np.flatnonzero(TABLE["id"] >= 300)}
     after = {"a": np.flatnonzero(TABLE["id"] < 200), "b": np.flatnonzero(TABLE["id"] >= 200)}
     assert origin(run(TABLE, before), run(here, after, name="production")) == ("new", None)
+
+
+def test_a_stratum_that_changed_may_have_moved_rows_of_a_splitter_that_was_not_recorded():
+    here = TABLE.assign(x=(TABLE["x"] > 0).where(TABLE["id"] % 10 > 0, TABLE["x"] <= 0))
+    there = TABLE.assign(x=TABLE["x"] > 0)
+    before = {"a": np.flatnonzero(TABLE["id"] < 300), "b": np.flatnonzero(TABLE["id"] >= 300)}
+    after = {"a": np.flatnonzero(TABLE["id"] < 200), "b": np.flatnonzero(TABLE["id"] >= 200)}
+    assert origin(run(there, before), run(here, after, name="production")) == ("undecided", "rows")

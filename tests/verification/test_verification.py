@@ -148,7 +148,7 @@ def test_an_unknown_kind_of_rows_is_refused():
 
 # ---------------------------------------------------------------- the same rows, or new ones
 
-NEW = RAW.assign(id=RAW["id"] + 10_000).sample(frac=1, random_state=2)
+NEW = RAW.sample(frac=1, replace=True, random_state=2).assign(id=RAW["id"].to_numpy() + 10_000)
 HALF = pd.concat([RAW[:1_200], NEW[:800]])
 
 
@@ -208,15 +208,17 @@ def day(days):
     ("accepted", "status"),
     [
         pytest.param({"stage": "table", "column": "wind", "code": "values-differ"}, "pass", id="for ever"),
-        pytest.param({"stage": "table", "until": day(1)}, "pass", id="until tomorrow"),
-        pytest.param({"stage": "table", "until": day(0)}, "pass", id="until today"),
-        pytest.param({"stage": "table", "until": day(-1)}, "fail", id="until yesterday"),
+        pytest.param({"stage": "table", "until": 1}, "pass", id="until tomorrow"),
+        pytest.param({"stage": "table", "until": 0}, "pass", id="until today"),
+        pytest.param({"stage": "table", "until": -1}, "fail", id="until yesterday"),
         pytest.param({"stage": "table", "column": "delay"}, "fail", id="another column"),
         pytest.param({"stage": "other"}, "fail", id="another stage"),
         pytest.param({"code": "rows-lost"}, "fail", id="another code"),
     ],
 )
 def test_accepted_differences_stay_visible(accepted, status):
+    if "until" in accepted:  # counted from the day of the test itself, which may begin before midnight
+        accepted = {**accepted, "until": day(accepted["until"])}
     reference = one(RAW)
     reference.acceptances.append({"reason": "known since May", "by": "Ada", **accepted})
     verdict = parityline.verify(reference, one(NOISY, environment="production"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from parityline.attribution.answer import Answer
-from parityline.attribution.constants import fitted_on, fitted_on_own_rows, follows, movement
+from parityline.attribution.constants import fitted_on, fitted_on_input, fitted_on_own_rows, follows, movement
 from parityline.attribution.seen import Seen
 from parityline.fingerprints import Fingerprint
 from parityline.pairs import Rows, TablePair, sampled, subset
@@ -75,7 +75,10 @@ class FollowedColumns:
         if relation.stage not in dirty or (own is not None and relation.column not in own):
             if holds and observed.table.key != table.observed.key:
                 return None  # looked up by a key that may itself have changed
-            return Answer("new", None, f"in the reference it {what} {source}, which does not differ", relation)
+            fitted = None if holds else self._fitted_elsewhere(relation, column, table, observed.table, dirty)
+            return fitted or Answer(
+                "new", None, f"in the reference it {what} {source}, which does not differ", relation
+            )
         if holds is None:
             return None
         if not holds and not relation.exact:
@@ -95,6 +98,25 @@ class FollowedColumns:
             if answer is not None:
                 return answer
         return Answer("new", None, f"in the reference it {what} {source}; here it does not", relation)
+
+    def _fitted_elsewhere(
+        self, before: Relation, column: str, table: TablePair, source: Fingerprint, dirty: list[str]
+    ) -> Answer | None:
+        """Constants that moved while their input did not: those of a part of it, where other rows are in that part."""
+        after = None if before.exact else learned(table.observed, column, source, before.column, self.mapped(
+            table.observed, source))  # fmt: skip
+        if after is None or (before.slope, before.intercept) == (after.slope, after.intercept):
+            return None
+        what = f"it follows from {before.stage}.{before.column}, and its constants"
+        part = fitted_on_input(before, after, self.sides)
+        if part is not None:
+            how = f"{what} are those of {part[0]}/{part[1]} on both sides, which holds other rows"
+            return Answer("inherited", part[0], how, before) if part[0] in dirty else None
+        split = next((name for name in dirty if self.sides[0][name].kind == "split"), None)
+        if split is None or not self._may_follow(before, after, column, table):
+            return None
+        how = f"{what} may be those of a part of {split}, which holds other rows; their fit was not recorded"
+        return Answer("undecided", split, how, before)
 
     def _refitted(self, before: Relation, after: Relation, column: str, table: TablePair) -> Answer | None:
         """The same kind of relation with other constants: whether they moved only because their input did."""

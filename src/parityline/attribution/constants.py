@@ -112,6 +112,30 @@ def fitted_on(
     return None
 
 
+def fitted_on_input(
+    before: Relation, after: Relation, sides: tuple[dict[str, StageRecord], dict[str, StageRecord]]
+) -> tuple[str, str] | None:
+    """(stage, part) whose mean and deviation of the input column the constants are, on both sides; None without."""
+    for name, stage in sides[0].items():
+        other = sides[1].get(name)
+        for part, table in stage.tables.items():
+            there = other.tables.get(part) if other else None
+            if there is None or before.column not in table.columns or before.column not in there.columns:
+                continue
+            if _scales(before, table.columns[before.column]) and _scales(after, there.columns[before.column]):
+                return name, part
+    return None
+
+
+def _scales(relation: Relation, column: ColumnFingerprint) -> bool:
+    """Whether it takes the mean away and divides by the deviation of this column, to the last digits."""
+    if column.mean is None or not relation.slope:
+        return False
+    deviations = [d for ddof in (0, 1) if (d := column.totals.deviation(ddof))]
+    centred = abs(relation.slope * column.mean + relation.intercept) <= _ROUNDING * max(1.0, abs(relation.intercept))
+    return centred and any(abs(relation.slope * d - 1) <= _ROUNDING for d in deviations)
+
+
 def fitted_on_own_rows(before: Relation, after: Relation, column: str, table: TablePair) -> bool:
     """Whether the constants are the statistic of the table's own rows here, and were not in the reference."""
     sides = table.reference.columns[column], table.observed.columns[column]

@@ -51,6 +51,9 @@ class MovedRows:
         unknown = [n for n in self.dirty if n not in self.inputs]
         exact = self.table.changes is not None and all(p.changes is not None for p in same.values())
         gone_or_new = moved(self.table, exact)
+        if not exact:  # whether a key is in an input is known up to where its sample ends
+            known = min((_limit(side) for p in same.values() for side in (p.reference, p.observed)), default=1 << 128)
+            gone_or_new = frozenset(key for key in gone_or_new if key <= known)
         if not gone_or_new:
             clean = bool(same) and all(p.same_keys for p in same.values()) and not others and not unknown
             return Answer("new", None, f"the keys of {_listed(same)} are the same on both sides") if clean else None

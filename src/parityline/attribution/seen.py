@@ -9,6 +9,7 @@ from parityline.findings import Finding
 
 APPENDED = "partition-appended"
 MOVED_PLACES = "column-order-changed"
+REWRITTEN = "keys-rewritten"
 QUIET = {APPENDED: "rows-extra", "component-sign": "sign-flipped"}
 """Notes as long as no later stage differs by them, and the errors that they are then."""
 
@@ -33,7 +34,7 @@ class Seen:
     def columns(self) -> set[str] | None:
         """Columns that differ; None where rows differ, so that any column may."""
         told = self._differences
-        if any(f.column is None for f in told):
+        if any(f.column is None or f.code == REWRITTEN for f in told):
             return None
         return {str(f.column) for f in told} | {str(f.evidence["also"]) for f in told if "also" in f.evidence}
 

@@ -50,6 +50,11 @@ def of_split(
         return followed
     if repeats:
         return Answer("inherited", first, f"{what}, and it asks for values, which differ in {first}")
+    if not splitters[0] and any(_of_few_values(pair) for pair in known):
+        how = (
+            "its inputs hold the same keys in the same order, and a splitter that was not recorded (`by=`) may ask for "
+        )
+        return Answer("undecided", first, f"{how}the values of {first}")
     return Answer("new", None, "its inputs hold the same keys in the same order on both sides; only values differ")
 
 
@@ -60,6 +65,16 @@ def repeatable(splitter: Mapping[str, Any]) -> bool:
         return False
     shuffles = parameters.get("shuffle", "random_state" in parameters)
     return not shuffles or isinstance(parameters.get("random_state"), int)
+
+
+MOST_CLASSES = 50
+"""A column of more values is no stratum; a group may be one of many, and is declared as `entity=`."""
+
+
+def _of_few_values(pair: TablePair) -> bool:
+    """Whether a column that differs may be what a split is stratified by."""
+    sides = [(pair.columns[name].reference, pair.columns[name].observed) for name in pair.differing()]
+    return any(min(a.distinct, b.distinct) <= MOST_CLASSES for a, b in sides)
 
 
 def _asks_values(splitter: Mapping[str, Any]) -> bool:

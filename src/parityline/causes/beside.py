@@ -15,7 +15,7 @@ from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.sections import Entities, GroupTotals, RareRows
 from parityline.kernel.sections.group_totals import Group
-from parityline.pairs import ColumnPair, Rows, sampled, single_rows
+from parityline.pairs import ColumnPair, Rows, TablePair, sampled, single_rows
 from parityline.records import Record
 from parityline.relations import mapped
 
@@ -62,7 +62,9 @@ def beside(case: Case, *types: str) -> Iterator[Beside]:
     if column is None or not column.aligned or int(column.differs.sum()) < FEWEST:
         return
     everything = np.arange(len(table.rows[0]))
-    own = ((("", name), (everything, pair)) for name, pair in table.columns.items() if name != column.name)
+    whole = len(case.kept) == len(everything)
+    asked = table.once(_equal_columns) if whole else [*table.columns]  # a part of the rows may be equal by itself
+    own = ((("", name), (everything, table.columns[name])) for name in asked if name != column.name)
     inputs = (((i, name), case.beside(i, name)) for i, source in case.inputs().items() for name in source.common)
     for (stage, _), found in (*own, *inputs):
         if found is None or found[1].reference.type not in types or found[1].reference.type != found[1].observed.type:
@@ -71,6 +73,12 @@ def beside(case: Case, *types: str) -> Iterator[Beside]:
         if not pair.aligned or pair.hidden or pair.differs.any() or int(column.differs[places].sum()) < FEWEST:
             continue
         yield Beside(stage, places, pair)
+
+
+def _equal_columns(table: TablePair) -> list[str]:
+    """The columns that are equal on both sides in all aligned rows, and open."""
+    pairs = table.columns.items()
+    return [name for name, pair in pairs if pair.aligned and not pair.hidden and not pair.differs.any()]
 
 
 def sides_at(case: Case, other: Beside) -> tuple[Floats, Floats]:

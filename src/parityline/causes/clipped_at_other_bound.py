@@ -21,6 +21,9 @@ def explain(case: Case) -> Finding | None:
     before, after = (side[column.differs] for side in column.numbers)
     if len(np.unique(before)) < 2 and len(np.unique(after)) < 2:
         return None  # one value for another is a constant
+    kept = column.numbers[0][~column.differs]
+    if np.isfinite(kept).sum() < FEWEST:
+        return None  # a clip leaves what lies between the bounds as it is
     explained = np.zeros(len(before), np.bool_)
     moved: list[tuple[str, float, float, float, float]] = []
     for what, sign in (("", 1), (" from below", -1)):
@@ -37,7 +40,7 @@ def explain(case: Case) -> Finding | None:
     if not moved or not explained.all():
         return None
     told = " and ".join(
-        f"at {new:.6g}{what}, which {percent(share)} of the rows hold; research clipped at {old:.6g} ({percent(own)})"
+        f"at {new:.6g}{what} ({percent(share)} of the rows hold it; research {old:.6g}, {percent(own)})"
         for what, old, new, own, share in moved
     )
     evidence = {"bounds": [[old, new] for _, old, new, _, _ in moved], "shares": [list(m[3:]) for m in moved]}

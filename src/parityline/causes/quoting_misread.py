@@ -44,15 +44,37 @@ def explain(case: Case) -> Finding | None:
 
 def _moved(case: Case) -> Finding | None:
     """In all rows that differ, a field is split at a delimiter, and all that stand behind it moved by its pieces."""
-    table, column = case.table, case.finding.column
+    shift, column = case.table.once(_shift), case.finding.column
+    if shift is None or column not in shift.names or shift.names.index(column) < min(shift.starts):
+        return None
+    shown = " or ".join(repr(separator) for separator in sorted(shift.separators - {_HIDDEN}))
+    first = shift.names[min(shift.starts)]
+    rows = len(case.table.rows[0])
+    sentence = f"{shift.rows:,} of {rows:,} aligned rows are shifted from `{first}` on: "
+    sentence += f"a delimiter ({shown}) in the text" if shown else "a delimiter in the text"
+    evidence = {"shifted": shift.rows, "columns": [shift.names[start] for start in sorted(shift.starts)]}
+    return case.found(CODE, sentence, share=shift.rows / rows, evidence=evidence)
+
+
+@dataclass(frozen=True)
+class _Shift:
+    """Fields of the rows that differ are split. names: the columns in their places; starts: the places of such fields.
+
+    rows: how many aligned rows are shifted.
+    """
+
+    names: list[str]
+    starts: set[int]
+    separators: set[str]
+    rows: int
+
+
+def _shift(table: TablePair) -> _Shift | None:
+    """What is split in every aligned row that differs; None where that is not what happened to them."""
     names = _places(table)
-    if column not in names or len(table.rows[0]) < 2:
+    if len(table.rows[0]) < 2:
         return None
-    place = names.index(column)
-    own = _sides(table, names[place : place + 1])
-    if own is None:
-        return None
-    probed = _sides(table, names, list(islice(_differing(case, own[0][0], own[1][0]), 2)))
+    probed = _sides(table, names, list(islice(_differing(table, names), 2)))
     if probed is None:
         return None
     for row in range(len(probed[0][0].index)):
@@ -73,13 +95,19 @@ def _moved(case: Case) -> Finding | None:
             return None
         starts.add(first)
         separators.add(separator)
-    if len(broken) < 2 or names.index(column) < min(starts):
-        return None
-    shown = " or ".join(repr(separator) for separator in sorted(separators - {_HIDDEN}))
-    sentence = f"{len(broken):,} of {len(table.rows[0]):,} aligned rows are shifted from `{names[min(starts)]}` on: "
-    sentence += f"a delimiter ({shown}) in the text" if shown else "a delimiter in the text"
-    evidence = {"shifted": len(broken), "columns": [names[start] for start in sorted(starts)]}
-    return case.found(CODE, sentence, share=len(broken) / len(table.rows[0]), evidence=evidence)
+    return _Shift(names, starts, separators, len(broken)) if len(broken) > 1 else None
+
+
+def _differing(table: TablePair, names: list[str]) -> Iterator[int]:
+    """Aligned rows that differ, ascending: in a column of the same type on both sides, else as texts."""
+    alike = [c for n in names if (c := table.columns[n]).reference.type == c.observed.type and c.aligned]
+    differs = np.any([column.differs for column in alike], axis=0) if alike else np.zeros(0, np.bool_)
+    if differs.any():
+        yield from np.flatnonzero(differs).tolist()
+        return
+    sides = _sides(table, names)
+    if sides is not None:
+        yield from np.flatnonzero(np.any([a.differs(b) for a, b in zip(*sides, strict=True)], axis=0)).tolist()
 
 
 def _sides(table: TablePair, names: list[str], only: list[int] | None = None) -> list[list[_Texts]] | None:
@@ -132,15 +160,6 @@ def _cut(case: Case) -> Finding | None:
     )
     sentence += f"the {len(broken):,} aligned ones that differ end there"
     return case.found(CODE, sentence, evidence={"records": rows, "column": names[place], "cut": len(broken)})
-
-
-def _differing(case: Case, before: _Texts, after: _Texts) -> Iterator[int]:
-    """Aligned rows that differ as texts."""
-    column = case.column
-    if column is not None and column.reference.type == column.observed.type:
-        yield from np.flatnonzero(column.differs).tolist()
-    else:
-        yield from (row for row in range(len(before.index)) if not before.at(row).equals(after.at(row)))
 
 
 def _split_at(first: int, before: list[_Text], after: list[_Text]) -> str | None:

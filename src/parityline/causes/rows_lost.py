@@ -19,6 +19,8 @@ def explain(case: Case) -> Finding | None:
     table = case.table
     if case.finding.code != "rows-missing" or not case.finding.evidence.get("exact"):
         return None
+    if table.observed.rows >= table.reference.rows:
+        return None  # as many came as went: these are other rows, and none was lost on the way
     if case.condition is not None or (table.keyed and _spread_otherwise(table)):
         return None
     rows = case.finding.evidence.get("rows", 0)

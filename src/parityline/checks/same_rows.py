@@ -16,8 +16,11 @@ def same_rows(pair: TablePair) -> Iterator[Finding]:
     if pair.identical or pair.same_keys:
         # rows are digested whole: those of other columns say nothing about each other
         alike = reference.columns.keys() == observed.columns.keys()
-        if not pair.keyed and not pair.identical and alike and not pair.differing():
-            yield Finding("rows-differ", pair.stage, f"{pair.where}the rows are not the same", evidence=counts)
+        if not pair.identical and alike and not pair.differing():
+            sentence = "the rows are not the same"
+            if pair.keyed:
+                sentence = f"beside each key stand the same values, combined into other rows: {_repeated(pair)}"
+            yield Finding("rows-differ", pair.stage, f"{pair.where}{sentence}", evidence=counts)
         return
     if not pair.keyed:
         missing = max(0, reference.rows - observed.rows)
@@ -52,6 +55,12 @@ def same_rows(pair: TablePair) -> Iterator[Finding]:
     if not (missing_keys or extra_keys or doubled) and observed.rows == reference.rows:
         sentence = f"{pair.where}a few keys are not the same; none of {looked:,} sampled ones is among them"
         yield Finding("rows-differ", pair.stage, sentence, evidence={**counts, "sampled": looked})
+
+
+def _repeated(pair: TablePair) -> str:
+    sample, key = pair.reference.state.sample, ", ".join(pair.reference.key)
+    most = max(sample.rows_per_key, default=1)
+    return f"{key} does not name one row (up to {most:,} have the same one)" if most > 1 else f"{key} is no unique key"
 
 
 def _decoded(pair: TablePair) -> Iterator[Finding]:
