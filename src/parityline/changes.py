@@ -9,6 +9,7 @@ from parityline.fingerprints import Fingerprint, plain
 from parityline.kernel.differences import Differences
 from parityline.kernel.sections.reconciliation import IDS
 
+FEWEST_REPEATED = 3
 MOST_NAMED = 1_500
 """Keys that a finding lists; the number of rows is exact beyond."""
 
@@ -42,6 +43,8 @@ def changes(reference: Fingerprint, observed: Fingerprint, found: Differences) -
     missing = {key: -count for key, count in found.keys.items() if count < 0}
     more = {key: count for key, count in found.keys.items() if count > 0}
     known = _known(reference, more)
+    if len(known) >= FEWEST_REPEATED and not _fresh(reference, observed) & more.keys():
+        known = set(more)  # each that can be looked up repeats a key, and so do those that cannot
     doubled = {key: count for key, count in more.items() if key in known}
     extra = {key: count for key, count in more.items() if key not in known}
     return Changes(missing, extra, doubled, _changed(reference, observed, found))
@@ -55,6 +58,14 @@ def _changed(reference: Fingerprint, observed: Fingerprint, found: Differences) 
     if not marked:
         return None
     return {key: frozenset(names[i] for i in found.changed_columns(key)) for key in found.changed()}
+
+
+def _fresh(reference: Fingerprint, observed: Fingerprint) -> set[int]:
+    """The sampled keys of the observed side that the reference is known not to hold."""
+    sample = reference.state.sample
+    limit = 1 << 128 if sample.complete or not sample.keys else sample.keys[-1]
+    before = set(sample.keys)
+    return {number for key, number in numbers(observed).items() if key <= limit and key not in before}
 
 
 def _known(reference: Fingerprint, keys: dict[int, int]) -> set[int]:

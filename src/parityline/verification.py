@@ -34,6 +34,8 @@ from parityline.picturing import with_pictures
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 
+PLAIN = ("values-differ", "differs-in-one-segment")
+"""What is told where no cause is known comes behind what has one."""
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
 
@@ -106,7 +108,15 @@ class _Verification:
             status = "unchecked"
         places = {"environment": -2, "process": -1, **{name: i for i, name in enumerate(order)}}
         rank = {"new": 0, "undecided": 1, "inherited": 2}
-        findings.sort(key=lambda f: (places.get(f.stage, 99), rank[f.origin], _ORDER[f.severity], -len(f.explains)))
+        findings.sort(
+            key=lambda f: (
+                places.get(f.stage, 99),
+                rank[f.origin],
+                _ORDER[f.severity],
+                f.code in PLAIN,
+                -len(f.explains),
+            )
+        )
         findings = with_pictures(findings, self.parts)
         first = _first(findings) if status == "fail" else None
         return Verdict(
@@ -212,14 +222,14 @@ class _Verification:
         """Same or new rows; a table that lost all its rows is not new."""
         new = self.rows == "new" or (self.rows == "auto" and overlap is not None and overlap < SAME_ROWS)
         emptied = self.rows == "auto" and not pair.observed.rows and pair.reference.rows
-        rekeyed = new and self.rows == "auto" and (pair.same_but_for_keys or self._of_rekeyed(pair))
-        pair.rows_kind = "new" if new and not emptied and not rekeyed else "same"
+        same = new and self.rows == "auto" and (pair.same_but_for_keys or self._of_same_rows(pair))
+        pair.rows_kind = "new" if new and not emptied and not same else "same"
 
-    def _of_rekeyed(self, pair: TablePair) -> bool:
-        """Whether an input with this key holds the same rows under other keys: then so does what was made of it."""
+    def _of_same_rows(self, pair: TablePair) -> bool:
+        """Whether inputs with the key of a table hold the same rows: then so does it, however few of them are left."""
         inputs = [self.tables[name] for name in self.reference.stages[pair.stage].inputs if name in self.tables]
-        same = [own for own in inputs if own.reference.key == pair.reference.key]
-        return any(own.rows_kind == "same" and (own.overlap or 0.0) < SAME_ROWS for own in same)
+        alike = [own for own in inputs if own.keyed and own.reference.key == pair.reference.key]
+        return bool(alike) and pair.keyed and all(own.rows_kind == "same" for own in alike)
 
     def _found(
         self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from support import codes, first, frame, verified
 
+import parityline
 from parityline.causes.filter_bound_changed import CODE
 
 START, WEEK = pd.Timestamp("2025-01-01"), pd.Timedelta("7D")
@@ -64,3 +65,33 @@ def test_is_not_named(production, keywords):
 def test_few_categories_have_no_bound():
     research = RESEARCH.assign(kind=np.arange(2_000) % 5)
     assert CODE not in codes(verified(research, research[research["kind"] > 0]))
+
+
+def test_the_first_time_of_a_composite_key_behind_a_filter():
+    hours = pd.date_range("2025-01-01", periods=200, freq="12h")
+    grid = pd.DataFrame([(at, own) for at in hours for own in range(21)], columns=["at", "region"])
+    grid["value"] = np.random.default_rng(1).normal(size=len(grid)).round(3)
+
+    def run(environment, kept):
+        with parityline.record("grid", environment=environment) as made:
+            made.source("raw", grid, key=["region", "at"], partition="at:day")
+            made.etl("kept", kept, key=["region", "at"], partition="at:day", inputs=["raw"])
+        return made.record
+
+    start = grid["at"].min()
+    verdict = parityline.verify(run("research", grid[grid["at"] >= start]), run("production", grid[grid["at"] > start]))
+    assert (verdict.first.stage, verdict.first.code) == ("kept", CODE)
+    assert verdict.first.evidence["column"] == "at"
+
+
+def test_what_missing_values_were_filled_with_is_no_bound():
+    raw = RESEARCH.assign(amount=RESEARCH["amount"].abs().where(RESEARCH["id"] % 9 > 0))
+
+    def run(environment, made_of):
+        with parityline.record("fills", environment=environment) as made:
+            made.source("raw", raw, key="id")
+            made.etl("kept", made_of.assign(amount=made_of["amount"].fillna(0.0)), key="id", inputs=["raw"])
+        return made.record
+
+    verdict = parityline.verify(run("research", raw), run("production", raw.dropna(subset=["amount"])))
+    assert (verdict.first.stage, verdict.first.code) == ("kept", "null-rows-dropped")

@@ -115,3 +115,25 @@ def test_a_mean_that_is_zero_by_chance_is_not_quoted():
     sides = (two_stages.column(own, "gaps") for own in (GAPS, GAPS.fillna(0.0)))
     finding = two_stages.found(two_stages.compared(*sides, source=centred))
     assert finding.evidence["statistic"] == [None, None]
+
+
+RAW_TWO = two_stages.RAW
+
+
+def made(fill, column="gaps", clip=None):
+    values = RAW_TWO[column].fillna(fill)
+    return RAW_TWO[["id"]].assign(gaps=values if clip is None else values.clip(upper=clip))
+
+
+def test_a_fill_that_other_rows_hold_by_themselves_is_known_by_the_gaps_of_the_input():
+    common = float(RAW_TWO["gaps"].dropna().iloc[0])
+    finding = two_stages.found(two_stages.compared(made(common), made(common + 0.5)))
+    assert (finding.code, finding.evidence["constant"]) == (CODE, [common, common + 0.5])
+    assert two_stages.found(two_stages.compared(made(5.0, clip=6.0), made(4.0, clip=6.0))).code == CODE
+
+
+def test_one_value_for_another_is_no_fill_where_the_input_misses_nothing():
+    one = RAW_TWO[["id"]].assign(is_oslo=(RAW_TWO["city"] == "Oslo").astype(int))
+    assert CODE not in codes(two_stages.compared(one, one.assign(is_oslo=0)))
+    level = RAW_TWO[["id"]].assign(level=RAW_TWO["city"].map({"Oslo": 7.5, "Bergen": 3.25}).fillna(1.5))
+    assert CODE not in codes(two_stages.compared(level, level.replace({"level": {7.5: 8.5}})))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import two_stages
 from support import changed, codes, first, frame, verified
 
+import parityline
 from parityline.causes.scaler_refitted import CODE
 
 RAW = frame("amount")
@@ -50,3 +52,39 @@ def test_rounding_in_another_library_is_no_fit():
     standard = changed(RAW, amount=refitted(0))
     verdict = verified(standard, changed(standard, amount=lambda c: c * (1 + 1e-15)), kind="features")
     assert verdict.first.code == "values-differ"
+
+
+def test_another_part_of_a_split_is_named():
+    raw = two_stages.RAW
+    train = raw["id"] % 4 > 0
+
+    def run(environment, rows):
+        x = raw["amount"]
+        with parityline.record("parts", environment=environment) as made:
+            made.source("raw", raw, key="id")
+            made.split("split", {"train": raw[train], "test": raw[~train]}, inputs=["raw"], key="id")
+            scaled = raw[["id"]].assign(amount=(x - x[rows].mean()) / x[rows].std(ddof=0))
+            made.features("scaled", scaled, inputs=["raw", "split"], key="id")
+        return made.record
+
+    verdict = parityline.verify(run("research", train), run("production", ~train))
+    assert (verdict.first.stage, verdict.first.code) == ("scaled", CODE)
+    assert verdict.first.evidence["fitted_on"] == ["split/train", "split/test"]
+
+
+def test_constants_of_a_part_follow_its_rows():
+    raw = two_stages.RAW
+
+    def run(environment, train):
+        x = raw["amount"]
+        with parityline.record("parts", environment=environment) as made:
+            made.source("raw", raw, key="id")
+            made.split("split", {"train": raw[train], "test": raw[~train]}, inputs=["raw"], key="id")
+            scaled = raw[["id"]].assign(amount=(x - x[train].mean()) / x[train].std(ddof=0))
+            made.features("scaled", scaled, inputs=["raw", "split"], key="id")
+        return made.record
+
+    verdict = parityline.verify(run("research", raw["id"] % 4 > 0), run("production", raw["id"] % 4 != 1))
+    origins = {f.stage: (f.origin, f.inherited_from) for f in verdict.findings if f.severity == "error"}
+    assert origins["split"] == ("new", None)
+    assert origins["scaled"] == ("inherited", "split")

@@ -24,6 +24,11 @@ def test_is_named(column, length):
     assert finding.evidence["length"] == length
 
 
+def test_a_category_that_lost_its_end_while_longer_ones_kept_theirs_is_renamed():
+    finding = first(RESEARCH, changed(RESEARCH, city=lambda c: c.replace("Bergen", "Berg")))
+    assert (finding.code, finding.evidence["map"]) == ("recoded", {"Bergen": "Berg"})
+
+
 def test_characters_and_not_bytes_are_counted():
     research = changed(RESEARCH, city=lambda c: c.replace("Oslo", "Ærøskøbing"))
     finding = first(research, changed(research, city=lambda c: c.str[:6]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from joined import CUSTOMERS, INNER, LEFT, ORDERS, verified
 from support import codes
 
+import parityline
 from parityline.causes.unmatched_rows_dropped import CODE
 
 UNKNOWN = ~LEFT["cust"].isin(CUSTOMERS["cust"])
@@ -41,3 +43,19 @@ def test_is_not_named(production):
     verdict = verified(LEFT, production)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_two_sides_of_one_key():
+    people = pd.DataFrame({"id": np.arange(2_000), "age": np.arange(2_000) % 70})
+    bills = pd.DataFrame({"id": np.arange(0, 2_000, 3), "bill": np.arange(667) * 1.5})
+
+    def run(environment, how):
+        with parityline.record("joins", environment=environment) as made:
+            made.source("people", people, key="id")
+            made.source("bills", bills, key="id")
+            made.etl("joined", people.merge(bills, on="id", how=how), key="id", inputs=["people", "bills"])
+        return made.record
+
+    verdict = parityline.verify(run("research", "left"), run("production", "inner"))
+    assert (verdict.first.stage, verdict.first.code) == ("joined", CODE)
+    assert verdict.first.evidence["input"] == "bills"

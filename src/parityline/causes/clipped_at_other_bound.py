@@ -25,9 +25,12 @@ def explain(case: Case) -> Finding | None:
     if np.isfinite(kept).sum() < FEWEST:
         return None  # a clip leaves what lies between the bounds as it is
     explained = np.zeros(len(before), np.bool_)
-    moved: list[tuple[str, float, float, float, float]] = []
+    moved: list[tuple[str, float, float, float | None, float | None]] = []
     for what, sign in (("", 1), (" from below", -1)):
         then, now = _bound(column.reference, sign), _bound(column.observed, sign)
+        if then is None or now is None:
+            free = _unclipped(column.reference if then is None else column.observed, sign)
+            then, now = then or free, now or free
         if then is None or now is None or then == now:
             continue
         (old, old_rows), (new, new_rows) = then, now
@@ -36,15 +39,31 @@ def explain(case: Case) -> Finding | None:
         here = (own == bound) & (sign * other > sign * bound)
         if here.any():
             explained |= here
-            moved.append((what, old, new, old_rows / column.reference.rows, new_rows / column.observed.rows))
+            shares = old_rows / column.reference.rows, new_rows / column.observed.rows
+            rows = [
+                None if count < FEWEST else share for count, share in zip((old_rows, new_rows), shares, strict=True)
+            ]
+            moved.append((what, old, new, rows[0], rows[1]))
     if not moved or not explained.all():
         return None
-    told = " and ".join(
-        f"at {new:.6g}{what} ({percent(share)} of the rows hold it; research {old:.6g}, {percent(own)})"
-        for what, old, new, own, share in moved
-    )
+    told = " and ".join(_told(*one) for one in moved)
     evidence = {"bounds": [[old, new] for _, old, new, _, _ in moved], "shares": [list(m[3:]) for m in moved]}
-    return case.found(CODE, f"`{column.name}` is clipped {told}", evidence=evidence)
+    return case.found(CODE, f"`{column.name}` {told}", evidence=evidence)
+
+
+def _told(what: str, old: float, new: float, own: float | None, share: float | None) -> str:
+    """own, share: of the rows that hold the bound of research and of this side; None where that side has none."""
+    if share is None:
+        return f"is clipped no more; research clipped at {old:.6g}{what} ({percent(own or 0.0)})"
+    then = "did not clip" if own is None else f"clipped at {old:.6g} ({percent(own)})"
+    return f"is clipped at {new:.6g}{what}, which {percent(share)} of the rows hold; research {then}"
+
+
+def _unclipped(column: ColumnFingerprint, sign: int) -> tuple[float, int] | None:
+    """The largest (smallest) value of a side that few rows hold: it is not clipped there."""
+    ends = column.range
+    cell, rows = (ends.maximum, ends.at_maximum) if sign > 0 else (ends.minimum, ends.at_minimum)
+    return (cell, rows) if isinstance(cell, float) and np.isfinite(cell) and rows < FEWEST else None
 
 
 def _bound(column: ColumnFingerprint, sign: int) -> tuple[float, int] | None:

@@ -35,6 +35,8 @@ def explain(case: Case) -> Finding | None:
         for stage, source in case.inputs().items():
             if name not in source.common or source.reference.columns[name].type != logical:
                 continue
+            if source.reference.key == table.reference.key:
+                continue  # rows of the same things, and no groups of them
             sides = [side.columns[name].values for side in (source.reference, source.observed)]
             if not all(side.complete for side in sides) or any(missing & set(side.hashes) for side in sides):
                 continue

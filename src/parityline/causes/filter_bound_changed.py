@@ -6,7 +6,7 @@ import datetime
 
 import numpy as np
 
-from parityline.causes import late_rows_arrived
+from parityline.causes import late_rows_arrived, null_rows_dropped
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import Mask, extra_rows, missing_rows, ordered_columns
 from parityline.causes.partitions import partitions
@@ -28,7 +28,8 @@ def explain(case: Case) -> Finding | None:
         return None
     missing, extra, _ = table.key_changes
     lost = partitions(table)
-    if lost is not None and not lost.changed and (lost.lost or lost.doubled):
+    whole = lost is not None and not lost.changed and bool(lost.lost or lost.doubled)
+    if lost is not None and whole and (table.kind == "source" or lost.doubled or len(lost.lost) > 1):
         return None  # whole partitions are gone or doubled, which says more
     if code == "duplicate-keys":
         return None if missing or extra else _counted_twice(case)
@@ -43,17 +44,12 @@ def _one_sided(case: Case, code: str) -> Finding | None:
     wide, narrow = (table.reference, table.observed) if code == "rows-missing" else (table.observed, table.reference)
     changed, kept = missing_rows(table) if code == "rows-missing" else extra_rows(table)
     rows = wide.rows - narrow.rows
-    if rows < FEWEST or not kept.any():
-        return None
+    if rows < FEWEST or not kept.any() or null_rows_dropped.explain(case) is not None:
+        return None  # a bound may be what missing values were filled with
     differing = set(table.differing())
     for name, values, _ in ordered_columns(wide):
         column, other = wide.columns[name], narrow.columns.get(name)
-        if (
-            other is None
-            or column.type != other.type
-            or name in (*table.reference.key, *differing)
-            or column.distinct < _FEWEST_VALUES
-        ):
+        if other is None or column.type != other.type or name in differing or column.distinct < _FEWEST_VALUES:
             continue
         for end in ("minimum", "maximum"):
             bound, inner = getattr(column.range, end), getattr(other.range, end)

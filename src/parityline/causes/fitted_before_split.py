@@ -5,9 +5,9 @@ from __future__ import annotations
 from parityline.causes.beside import beside, sides_at
 from parityline.causes.cause import Case, Rung
 from parityline.causes.scaler_refitted import line, standard
+from parityline.causes.splits import fitted_parts, near
 from parityline.findings import Finding
-from parityline.fingerprints import ColumnFingerprint, Fingerprint
-from parityline.records import Record, StageRecord
+from parityline.records import StageRecord
 
 CODE = "fitted-before-split"
 RUNG = Rung.UNIT
@@ -24,9 +24,9 @@ def explain(case: Case) -> Finding | None:
     rows, name = case.table.observed.rows, column.name
     if not any(_whole(stage) == rows for stage in context.records[1].stages.values()):
         return None  # the table is no training and test data together: a batch of production
-    trained = next((where for where, part in _parts(context.records[0], name, rows) if standard(part)), None)
+    trained = next((where for where, part in fitted_parts(context.records[0], name, rows) if standard(part)), None)
     if trained is not None:
-        parts = dict(_parts(context.records[1], name, rows))
+        parts = dict(fitted_parts(context.records[1], name, rows))
         if trained not in parts or standard(parts[trained]):
             return None
         return _told(case, trained, None)
@@ -42,9 +42,9 @@ def explain(case: Case) -> Finding | None:
             continue
         means = [-intercept / slope for slope, intercept in (then, now)]
         whole = other.pair.observed.mean
-        for where, part in _parts(context.records[0], other.name, rows):
-            here_too = where in dict(_parts(context.records[1], other.name, rows))
-            if here_too and _near(part.mean, means[0]) and _near(whole, means[1]):
+        for where, part in fitted_parts(context.records[0], other.name, rows):
+            here_too = where in dict(fitted_parts(context.records[1], other.name, rows))
+            if here_too and near(part.mean, means[0]) and near(whole, means[1]):
                 return _told(case, where, means)
     return None
 
@@ -62,18 +62,3 @@ def _whole(stage: StageRecord) -> int | None:
         return None
     first = [name for name in stage.tables if not name.startswith("fold ") or name.startswith("fold 1 ")]
     return sum(stage.tables[name].rows for name in first)
-
-
-def _parts(record: Record, column: str, rows: int) -> list[tuple[str, ColumnFingerprint]]:
-    """A column in the parts of splits, and in what models were fitted on, that hold fewer rows than the table."""
-    tables: list[tuple[str, Fingerprint]] = [
-        (f"{name}/{part}", table)
-        for name, stage in record.stages.items()
-        if stage.kind in ("split", "model")
-        for part, table in stage.tables.items()
-    ]
-    return [(where, table.columns[column]) for where, table in tables if column in table.columns and table.rows < rows]
-
-
-def _near(mean: float | None, other: float) -> bool:
-    return mean is not None and abs(mean - other) <= 1e-9 * max(1.0, abs(mean))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.beside import is_absent
+from parityline.causes.beside import is_absent, marked_upstream
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint
@@ -40,8 +40,9 @@ def explain(case: Case) -> Finding | None:
     if before or not isinstance(old, float) or old != old:
         return None
     # a fill is seen where the reference holds one value in all rows that changed, and holds it in no other row
-    left = column.cells[0]
-    if left.distinct.index(old) in set(left.index[~column.differs].tolist()):
+    left, gap = column.cells[0], _gap(case)
+    elsewhere = left.distinct.index(old) in set(left.index[~column.differs].tolist())
+    if gap is False or (gap is None and (elsewhere or _two_values(column.reference))):
         return None
     rows = round(len(changed) / max(1, column.aligned) * column.observed.rows)
     what = [_statistic(case, constant, side) for side, constant in enumerate((old, new))]
@@ -51,6 +52,28 @@ def explain(case: Case) -> Finding | None:
     )
     evidence = {"constant": [old, new], "statistic": what, "sampled": len(changed)}
     return case.found(CODE, sentence, expected=old, found=new, evidence=evidence)
+
+
+def _gap(case: Case) -> bool | None:
+    """Whether an input misses a value in all rows that differ and in no other; None where no input tells."""
+    column, table, context = case.column, case.table, case.context
+    if column is None or context is None or not table.keyed:
+        return None
+    stage = context.records[0].stages.get(table.stage)
+    if stage is None or not stage.inputs:
+        return None
+    sample, rows = table.reference.state.sample, table.rows[0][case.kept]
+    bad, good = (
+        [sample.keys[sample.owner[row]] for row in rows[at].tolist()] for at in (column.differs, ~column.differs)
+    )
+    if len(good) < FEWEST:
+        return None
+    return marked_upstream(case, 0, bad, good, is_absent) is not None
+
+
+def _two_values(column: ColumnFingerprint) -> bool:
+    """Whether it is an indicator, of which one value for the other fills nothing."""
+    return column.values.complete and column.distinct <= 2
 
 
 def _where_missing(case: Case, column: ColumnPair, fill: float) -> Finding | None:

@@ -26,10 +26,15 @@ def right_sides(case: Case) -> Iterator[tuple[str, TablePair, tuple[str, ...]]]:
     """Inputs with columns of theirs by which the table may name their rows: their key, else one column of a name."""
     table = case.table
     both = set(table.common)
+    alike = [stage for stage, source in case.inputs().items() if source.reference.key == table.reference.key]
     for stage, source in case.inputs().items():
         key = source.reference.key
-        if key == table.reference.key:
+        if alike == [stage]:
             continue  # the side whose rows are kept
+        if stage in alike:
+            if key == source.observed.key:
+                yield stage, source, key  # one of several sides, joined one to one
+            continue
         keys = [key] if key and key == source.observed.key and set(key) <= both else []
         taken = key, table.reference.key
         others = [(name,) for name in source.common if name in both and (name,) not in taken]

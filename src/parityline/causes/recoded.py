@@ -29,6 +29,8 @@ def explain(case: Case) -> Finding | None:
     mapping = {str(shown(before_cells[a], types[0])): shown(after_cells[b], types[1]) for a, b in sorted(pairs)}
     if types == ("number", "number") and len(mapping) > 3:
         return None  # a map of many numbers is arithmetic, not a code
+    if types == ("number", "number") and not all(float(str(b)).is_integer() for b in mapping.values()):
+        return None  # and so is one to fractions
     moved = {a: b for a, b in mapping.items() if a != str(b)} or mapping
     told = ", ".join(f"{a} -> {b}" for a, b in list(moved.items())[:4])
     told += f" and {len(moved) - 4} more" if len(moved) > 4 else ""

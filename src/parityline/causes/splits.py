@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from parityline.causes.cause import Case
+from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import TablePair, single_rows
 from parityline.pairs import places as row_places
+from parityline.records import Record
 
 SPLIT_CODES = ("split-differs",)
 
@@ -57,3 +59,19 @@ def same_order(case: Case) -> bool:
 def complete(case: Case) -> bool:
     """Whether the samples of all parts and inputs hold every key."""
     return all(pair.complete for pair in (*parts(case), *case.inputs().values()))
+
+
+def fitted_parts(record: Record, column: str, rows: int) -> list[tuple[str, ColumnFingerprint]]:
+    """A column in the parts of splits, and in what models were fitted on, that hold fewer rows than the table."""
+    tables: list[tuple[str, Fingerprint]] = [
+        (f"{name}/{part}", table)
+        for name, stage in record.stages.items()
+        if stage.kind in ("split", "model")
+        for part, table in stage.tables.items()
+    ]
+    return [(where, table.columns[column]) for where, table in tables if column in table.columns and table.rows < rows]
+
+
+def near(mean: float | None, other: float) -> bool:
+    """Whether a mean is a number, up to rounding."""
+    return mean is not None and abs(mean - other) <= 1e-9 * max(1.0, abs(mean))

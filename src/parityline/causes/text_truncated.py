@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from parityline.causes.cause import Case, Forms, Rung
 from parityline.findings import Finding
 from parityline.text_forms import CUTS
@@ -21,6 +23,9 @@ def explain(case: Case) -> Finding | None:
     if len(lengths) != 1 or not all(a.startswith(b) for a, b in texts):
         return None
     length = lengths.pop()
+    kept = [column.cells[1].distinct[i] for i in np.unique(column.cells[1].index[~column.differs])]
+    if any(isinstance(cell, bytes) and len(cell.decode("utf-8", "replace")) > length for cell in kept):
+        return None  # a longer text is as it was: these were renamed
     return case.found(CODE, f"`{column.name}` is cut to {length} characters", evidence={"length": length})
 
 

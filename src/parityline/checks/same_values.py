@@ -9,7 +9,10 @@ import numpy as np
 
 from parityline.changes import MOST_NAMED, labels
 from parityline.findings import Finding
+from parityline.fingerprints import ColumnFingerprint, plain
 from parityline.pairs import ColumnPair, TablePair
+
+MOST_NEW_VALUES = 3
 
 
 def same_values(pair: TablePair) -> Iterator[Finding]:
@@ -88,6 +91,9 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
             sentence += f"; the total moves by {moved:+.2g} of " + (
                 "itself" if magnitude == abs(before) else "its magnitudes"
             )
+    came = _new_values(reference, observed)
+    if came:
+        sentence += f"; {came} in the reference"
     missing = reference.missing, observed.missing
     if missing[0] != missing[1]:
         sentence += f"; nulls {missing[0]:,} -> {missing[1]:,}"
@@ -102,6 +108,20 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
         found=observed.mean,
         evidence=evidence,
     )
+
+
+def _new_values(reference: ColumnFingerprint, observed: ColumnFingerprint) -> str:
+    """The texts that only the observed side holds, with their rows; "" where there are none, many, or hidden ones."""
+    known, own = reference.values, observed.values
+    if reference.type != "text" or not (known.complete and own.complete) or reference.hidden or observed.hidden:
+        return ""
+    before = set(known.hashes)
+    cells = zip(own.hashes, own.cells, own.counts, strict=True)
+    came = [(str(plain(cell)), rows) for hashed, cell, rows in cells if hashed not in before]
+    if not 0 < len(came) <= MOST_NEW_VALUES:
+        return ""
+    told = ", ".join(f"{value!r} in {rows:,} rows" for value, rows in sorted(came, key=lambda v: -v[1]))
+    return f"{told}, which {'is' if len(came) == 1 else 'are'} not"
 
 
 def percent(share: float) -> str:
