@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from parityline.fingerprints import Fingerprint, plain
+from parityline.kernel.cells import Cell
 from parityline.kernel.differences import Differences
 from parityline.kernel.sections.reconciliation import IDS
 
@@ -133,10 +134,23 @@ def labels(table: Fingerprint, keys: list[int]) -> list[object]:
         if not any(cells.hashed for cells in vectors):
             named = numbers(table)
             columns = [cells.tolist() for cells in vectors]
+            kinds = [table.columns[name].type for name in table.key]
             for row, owner in enumerate(sample.owner):
-                parts = [plain(cells[row]) for cells in columns]
+                parts = [_as_text(cells[row], kind) for cells, kind in zip(columns, kinds, strict=True)]
                 shown[named[sample.keys[owner]]] = parts[0] if len(parts) == 1 else parts
     return [shown.get(key, _label(key, kind)) for key in keys]
+
+
+def _as_text(cell: Cell, kind: str) -> object:
+    """A cell as it is shown: dates and instants as texts."""
+    if isinstance(cell, int) and kind == "date" and 0 < 719_163 + cell < 3_652_060:
+        return datetime.date.fromordinal(719_163 + cell).isoformat()
+    if isinstance(cell, int) and kind.startswith("timestamp"):
+        try:
+            return (_EPOCH + datetime.timedelta(microseconds=cell // 1_000)).isoformat()
+        except OverflowError:
+            return cell
+    return plain(cell)
 
 
 def _label(key: int, kind: str) -> object:

@@ -139,6 +139,7 @@ class Recorder:
         of: the table that positions refer to; with it and a key, rows are known by key and not by place. by: the
         splitter, whose class, parameters and seed are recorded.
         """
+        _check_positions(name, parts, of)
         stage = self._begin("split", name, inputs, keywords)
 
         def fill() -> None:
@@ -169,6 +170,8 @@ class Recorder:
 
     def model(self, name: str, model: T, *, fitted_on: Any = None, inputs: Sequence[str] = (), **keywords: Any) -> T:
         """A model: class, parameters, fitted state; a path is digested and never loaded. fitted_on: (X, y) of `fit`."""
+        if model is None:
+            raise UsageError(f"model {name!r}: expected a model or the path of its file, found None")
         stage = self._begin("model", name, inputs, keywords)
 
         def fill() -> None:
@@ -486,6 +489,22 @@ def _positions(given: Any) -> np.ndarray[Any, np.dtype[np.int64]] | None:
     if isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype.kind in "iub":
         return np.flatnonzero(given) if given.dtype.kind == "b" else given.astype(np.int64)
     return None
+
+
+def _check_positions(name: str, parts: Any, of: Any) -> None:
+    """Raise UsageError for positions outside the table that they refer to, where its length is known."""
+    rows = len(of) if of is not None and hasattr(of, "__len__") and not isinstance(of, (str, Mapping)) else None
+    for part, given in _parts_of(parts).items():
+        own = _positions(given)
+        if own is None or not len(own):
+            continue
+        low, high = int(own.min()), int(own.max())
+        if low < 0 or (rows is not None and high >= rows):
+            there = "" if rows is None else f" of {rows:,} rows"
+            raise UsageError(
+                f"split {name!r}: expected positions inside the table{there}, found {low if low < 0 else high} in "
+                f"{part}; give the table that they were taken from as of="
+            )
 
 
 def _parts_of(parts: Any) -> dict[str, Any]:

@@ -227,6 +227,9 @@ def folder(tmp_path, monkeypatch):
 def test_the_commands_together(folder, capsys):
     assert run(["log"]) == 0
     assert capsys.readouterr().out == "no run yet\n"
+    assert run(["log", "--history", "other.history"]) == 2
+    assert run(["log", "--history", "."]) == 2
+    assert "found a folder" in capsys.readouterr().err
     assert run(["watch", "1.parity", "1.parity"]) == 0
     assert run(["watch", "1.parity", "2.parity"]) == 1
     assert "verdict: DIFFERS" in capsys.readouterr().out

@@ -8,6 +8,7 @@ import pytest
 from sklearn.model_selection import KFold
 
 import parityline
+from parityline.errors import UsageError
 
 TABLE = pd.DataFrame({"id": np.arange(100) * 3, "customer": np.arange(100) // 4, "x": np.arange(100) % 50})
 
@@ -66,3 +67,17 @@ def test_times_keep_their_type_where_parts_are_positions():
 
 def fingerprint_of(table):
     return parityline.fingerprint(table, key="id").columns
+
+
+@pytest.mark.parametrize(("places", "found"), [([0, 1, 100], "found 100"), ([-1, 4], "found -1")])
+def test_positions_outside_the_table_are_refused_at_the_call(places, found):
+    run = parityline.record("r", environment="research")
+    table = pd.DataFrame({"id": range(100)})
+    with pytest.raises(UsageError, match=f"inside the table of 100 rows, {found} in test"):
+        run.split("split", {"train": range(50), "test": np.array(places)}, of=table, key="id")
+    assert run.record.stages == {}
+
+
+def test_no_model_is_no_model():
+    with pytest.raises(UsageError, match="expected a model or the path of its file, found None"):
+        parityline.record("r", environment="research").model("model", None)

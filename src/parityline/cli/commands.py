@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from parityline.findings import Verdict
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_HISTORY = "parityline.history"
 _FORMAT = click.option(
     "--format",
     "form",
@@ -366,7 +367,7 @@ def stress(
 @cli.command()
 @click.argument("reference", type=click.Path())
 @click.argument("observed", type=click.Path())
-@click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
+@click.option("--history", default=_HISTORY, show_default=True, type=click.Path(), help="The history file.")
 @click.option("--every", type=float, help="Look again after so many seconds; OBSERVED has to be a pipeline file.")
 @_FORMAT
 def watch(reference: str, observed: str, history: str, every: float | None, form: str) -> int:
@@ -397,7 +398,7 @@ def watch(reference: str, observed: str, history: str, every: float | None, form
 
 
 @cli.command()
-@click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
+@click.option("--history", default=_HISTORY, show_default=True, type=click.Path(), help="The history file.")
 @click.option("--pipeline", help="Only the runs of this pipeline.")
 @click.option("--last", type=click.IntRange(min=1), help="Only so many runs.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
@@ -409,6 +410,8 @@ def log(history: str, pipeline: str | None, last: int | None, form: str, number:
     from parityline.history import History
     from parityline.report import log as course
 
+    if history != _HISTORY and not os.path.exists(history):
+        raise click.UsageError(f"{history}: expected a history, found none; parityline watch makes one")
     store = History(history)
     if number is not None:
         click.echo(json.dumps(store.verdict(number), indent=2, ensure_ascii=False))
@@ -419,7 +422,7 @@ def log(history: str, pipeline: str | None, last: int | None, form: str, number:
 
 
 @cli.command()
-@click.option("--history", default="parityline.history", show_default=True, type=click.Path(), help="The history file.")
+@click.option("--history", default=_HISTORY, show_default=True, type=click.Path(), help="The history file.")
 @click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535), help="Of 127.0.0.1.")
 def ui(history: str, port: int) -> int:
     """Show the runs of a history as a page on this machine: http://127.0.0.1:8321. Ctrl-C ends it."""

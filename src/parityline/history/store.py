@@ -88,6 +88,8 @@ class History:
         self.path = Path(path)
         if not self.path.parent.is_dir():
             raise UsageError(f"{self.path}: expected a folder that exists, found none at {self.path.parent}")
+        if self.path.is_dir():
+            raise UsageError(f"{self.path}: expected the file of a history, found a folder; name a file in it")
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
