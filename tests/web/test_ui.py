@@ -6,8 +6,6 @@ import asyncio
 import json
 import re
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -15,8 +13,8 @@ import urllib.request
 from html.parser import HTMLParser
 
 import numpy as np
-import pandas as pd
 import pytest
+from histories import HOSTILE, asked
 
 import parityline
 from parityline.cli import run as command
@@ -24,19 +22,6 @@ from parityline.findings import Finding, StageResult, Verdict
 from parityline.history import History, watch
 from parityline.report.html import render
 from parityline.web.application import application
-
-COLUMN = "<script>alert(1)</script>"
-_PAYLOADS = (
-    *(
-        "<script>alert({})</script>",
-        "<img src=x onerror=alert({})>",
-        '"><svg onload=alert({})>',
-        "javascript:alert({})",
-    ),
-    *("'-alert({})-'", "</style><script>alert({})</script>", "{{{{ 7*{} }}}}", "<iframe src=//evil.example/{}>"),
-    *("<a href=javascript:alert({})>x</a>", "<!--{}--><script>", "\\u003cscript\\u003ealert({})", "&lt;script&gt;{}"),
-)
-HOSTILE = [payload.format(i) for i in range(10) for payload in _PAYLOADS]
 
 
 class Answer:
@@ -79,26 +64,6 @@ class Client:
 
         asyncio.run(self.app(scope, receive, send))
         return Answer(sent)
-
-
-def recorded(environment, faulty=False, seed=0):
-    g = np.random.default_rng(seed)
-    table = pd.DataFrame({"id": range(300), COLUMN: g.normal(10, 2, 300), "b/../c": g.random(300)})
-    with parityline.record("shop", environment=environment) as run:
-        rows = run.source("orders", table, key="id")
-        if faulty:
-            rows = rows.assign(**{COLUMN: rows[COLUMN].astype("float32")})
-        run.features("features", rows, key="id", inputs=["orders"])
-    return run.record
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory):
-    path = tmp_path_factory.mktemp("ui") / "shop.history"
-    reference = recorded("research")
-    watch(reference, recorded("production"), path)
-    watch(reference, recorded("production", faulty=True), path)
-    return path
 
 
 @pytest.fixture
@@ -276,33 +241,6 @@ def test_a_report_of_500_columns_is_small():
 
 
 # --- a real server ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def server(history):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    code = "from parityline.cli import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, "ui", "--history", str(history), "--port", str(port)], stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(150):
-            try:
-                asked(port)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def asked(port, path="/runs.json"):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-        return answer.read()
 
 
 def test_the_command_serves_on_loopback(server):
