@@ -157,6 +157,8 @@ def test_an_old_source_is_named(tmp_path):
 
 def test_old_features_over_a_new_source_are_named(tmp_path):
     assert course(tmp_path, made(2), made(3), made(4, cached=2)) == [(), (), ("features",)]
+    again, _ = watch(made(1), made(4, cached=2), tmp_path / "h")
+    assert {f.scenario for f in again.findings if f.code == "stale-data"} == {2}
     verdict, entry_ = watch(made(1), made(4, cached=2), tmp_path / "h")
     assert (entry_.status, entry_.stage, verdict.exit_code) == ("fail", "orders", 1)
     assert "the data is that of run 1 of 2024-05-02, although orders is new" in [f.sentence for f in verdict.findings]
@@ -164,6 +166,19 @@ def test_old_features_over_a_new_source_are_named(tmp_path):
 
 def test_a_repeated_run_and_a_table_that_never_changes_are_not_stale(tmp_path):
     assert course(tmp_path, made(2), made(3), made(3), made(4)) == [(), (), (), ()]
+
+
+def test_what_another_code_makes_of_the_same_data_is_not_stale(tmp_path):
+    def run(number, factor):
+        orders = pd.DataFrame({"id": range(30), "x": range(30)})
+        with parityline.record("shop", environment="production") as made_:
+            made_.source("orders", orders, key="id")
+            made_.features("features", orders.assign(x=orders["x"] * factor), key="id", inputs=["orders"])
+            made_.predictions("scores", orders[["id"]].assign(p=0.5), key="id", score="p", inputs=["features"])
+        made_.record.created = f"2024-05-{number:02}T00:00:00Z"
+        return made_.record
+
+    assert course(tmp_path, run(2, 2.0), run(3, 1.0)) == [(), ()]  # mended since, and the scores never depended on it
 
 
 def test_a_look_that_is_repeated_is_one_entry(tmp_path):

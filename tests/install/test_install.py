@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import parityline
@@ -158,6 +160,28 @@ def test_installing_moves_no_other_package_and_needs_no_rust(sources: Path, pyth
     assert made == here.stdout.splitlines()[0]
     assert caught.count("KernelWarning") == 1
     assert "reference kernel" in caught
+
+
+def test_the_way_from_nothing_to_a_verdict_on_two_files_of_ones_own(sources: Path, tmp_path: Path) -> None:
+    """The commands of the README, as they stand there, in an environment that holds nothing."""
+    pages = (ROOT / "README.md").read_text().partition("## Two files, two commands")[2].partition("\n## ")[0]
+    commands = [line.strip() for line in pages.splitlines() if line.startswith("    ")]
+    assert len(commands) <= 5
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, timeout=120)
+    python = tmp_path / "venv/bin/python"
+    rows = pa.table({"id": range(500), "amount": [number / 7 for number in range(500)]})
+    pq.write_table(rows, sources / "research.parquet")
+    pq.write_table(rows.set_column(1, "amount", rows["amount"].cast("float32")), sources / "production.parquet")
+    said = []
+    for command in commands:
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=sources, env=environment(python), capture_output=True, text=True, timeout=600
+        )
+        if done.returncode and re.search(r"[Cc]onnection|unreachable|timed out|from versions: none", done.stderr):
+            missing("no package registry can be reached")
+        said.append((done.returncode, done.stdout, done.stderr))
+    assert [code for code, _, _ in said] == [0, 1], said
+    assert "stored-as-float32" in said[-1][1]
 
 
 def test_importing_brings_no_other_library_with_it() -> None:

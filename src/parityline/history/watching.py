@@ -11,6 +11,7 @@ from parityline.codes import lookup
 from parityline.findings import Finding, Verdict
 from parityline.history.store import Entry, History
 from parityline.records import Record, StageRecord, now
+from parityline.stages import KINDS
 from parityline.verification import verify
 
 STALE = "stale-data"
@@ -80,11 +81,12 @@ def stale(record: Record, digests: Mapping[str, str], earlier: Sequence[Entry]) 
             why = "and it used to change from run to run"
         else:
             moved = [i for i in stage.inputs if i in digests and last.digests.get(i) not in (None, digests[i])]
-            is_stale, why = bool(moved), f"although {', '.join(moved)} is new"
+            is_stale, why = bool(moved) and _new_sources(record, digests, last), f"although {', '.join(moved)} is new"
         if is_stale and not _follows(stage, record, found):
             sentence = f"the data is that of run {last.number} of {last.created[:10]}, {why}"
             evidence = {"run": last.number, "digest": digests[name]}
-            found.append(Finding(STALE, name, sentence, evidence=evidence, remedy=lookup(STALE).remedy))
+            scenario = KINDS[stage.kind].scenario
+            found.append(Finding(STALE, name, sentence, None, scenario, evidence=evidence, remedy=lookup(STALE).remedy))
     return found
 
 
@@ -100,11 +102,18 @@ def _used_to_change(name: str, earlier: Sequence[Entry]) -> bool:
     return len({entry.digests[name] for entry in earlier if name in entry.digests}) > 1
 
 
+def _new_sources(record: Record, digests: Mapping[str, str], last: Entry) -> bool:
+    """Whether a source holds other data than in `last`; True without any source, which leaves the inputs to tell.
+
+    Where none does, it is the code that changed, and what came out the same is no older for it.
+    """
+    sources = [name for name, stage in record.stages.items() if stage.kind == "source" and name in digests]
+    return not sources or any(last.digests.get(name) != digests[name] for name in sources)
+
+
 def _is_new_run(record: Record, digests: Mapping[str, str], last: Entry) -> bool:
     """Whether a run is another one than `last`, and not the same once more."""
-    sources = [name for name, stage in record.stages.items() if stage.kind == "source" and name in digests]
-    moved = any(last.digests.get(name) != digests[name] for name in sources)
-    return moved or record.created[:10] != last.created[:10]
+    return _new_sources(record, digests, last) or record.created[:10] != last.created[:10]
 
 
 def with_stale(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
