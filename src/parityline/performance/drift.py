@@ -264,7 +264,7 @@ def _vector(
     noise = np.ones_like(pooled) if aspect == "mean" else np.maximum(pooled * (1 - pooled), (b @ q) * (1 - b @ q))
     least = noise * (1 / n.sum() + 1 / m.sum())
     following = _following(a - pooled[:, np.newaxis])
-    variance = np.maximum(between * (p @ p + q @ q) * following, least)
+    variance = np.maximum(between * (p @ p + q @ q) * following, least * _design_effect(between, noise, n))
     own, adjusted, chance = size, None, chance / len(size)
     seasonal = _season(windows, (a, b), (n, m), kept)
     if seasonal is None:
@@ -276,7 +276,8 @@ def _vector(
         radius = t_quantile(chance / 2, float(len(p) - 1)) * np.sqrt(variance)
         if seasonal.variance is not None:
             own = adjusted
-            spread = np.maximum(seasonal.variance * (following if seasonal.of_research else 1.0), least)
+            beside = _design_effect(seasonal.left**2 @ p, noise, n)
+            spread = np.maximum(seasonal.variance * (following if seasonal.of_research else 1.0), least * beside)
             radius = np.minimum(radius, t_quantile(chance / 2, seasonal.freedom) * np.sqrt(spread))
     # windows are no normal draws: whatever their variance says, as many neighbours of research must not have moved so
     left = seasonal.left if seasonal is not None and own is adjusted else a - pooled[:, np.newaxis]
@@ -301,6 +302,17 @@ def _vector(
         since = windows.shown(int(windows.names[1][kept[1][later[0]]])) if later else None
     low, high = signed - float(radius[at]), signed + float(radius[at])
     return Movement(aspect, answer, signed, low, high, effect, len(p), apart, since)
+
+
+def _design_effect(between: Floats, noise: Floats, rows: Floats) -> float:
+    """How much more windows vary than windows of independent rows, over all points together, at least 1.
+
+    Rows that depend on those before them do so at every point of a distribution; a single point, whose variance few
+    windows tell badly, is not believed to vary less than that (Kish, Survey Sampling, 1965).
+    """
+    expected = noise * len(rows) / rows.sum()
+    there = expected > 0
+    return max(1.0, float((between[there] / expected[there]).mean())) if there.any() else 1.0
 
 
 def _of_neighbours(left: Floats, rows: Floats, several: int) -> Floats:
