@@ -6,7 +6,7 @@ SOURCES := pyproject.toml $(shell find rust -name '*.rs' -o -name 'Cargo.*' 2>/d
 PARITYLINE_DATA ?= ../shared/data
 export PARITYLINE_DATA
 
-.PHONY: demo test lint bench soak clean
+.PHONY: demo test lint site bench soak clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/parityline demo
@@ -16,6 +16,9 @@ test: $(VENV)/.test lint
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+site: $(VENV)/.test
+	@$(BIN)/mkdocs build --strict -q && echo build/site/index.html
 
 $(VENV)/bin/python:
 	@echo "setting up $(VENV)"

@@ -564,3 +564,24 @@ def invertible(
             before = found.get(place, [0] * len(own))
             found[place] = [(a + b) % m for a, b, m in zip(before, own, moduli, strict=True)]
     return found
+
+
+def test_the_pages_make_a_site_in_which_every_link_leads_somewhere(tmp_path: Path) -> None:
+    process = ran(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "-q",
+            "-d",
+            str(tmp_path),
+            "-f",
+            str(ROOT / "mkdocs.yml"),
+        ],
+        tmp_path,
+    )
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "index.html").is_file()
+    assert len(list((tmp_path / "codes").rglob("index.html"))) > 100

@@ -1,1 +1,1 @@
-"""Where other tools meet a recording: pytest and scikit-learn."""
+"""Where other tools meet a recording: pytest, scikit-learn, MLflow and Kedro."""
