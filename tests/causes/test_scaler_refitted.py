@@ -54,37 +54,28 @@ def test_rounding_in_another_library_is_no_fit():
     assert verdict.first.code == "values-differ"
 
 
-def test_another_part_of_a_split_is_named():
+def scaled_on(environment, train, fitted):
+    """A run whose scaler is fitted on some rows of the input, beside a split with this training part."""
     raw = two_stages.RAW
-    train = raw["id"] % 4 > 0
+    x = raw["amount"]
+    with parityline.record("parts", environment=environment) as made:
+        made.source("raw", raw, key="id")
+        made.split("split", {"train": raw[train], "test": raw[~train]}, inputs=["raw"], key="id")
+        scaled = raw[["id"]].assign(amount=(x - x[fitted].mean()) / x[fitted].std(ddof=0))
+        made.features("scaled", scaled, inputs=["raw", "split"], key="id")
+    return made.record
 
-    def run(environment, rows):
-        x = raw["amount"]
-        with parityline.record("parts", environment=environment) as made:
-            made.source("raw", raw, key="id")
-            made.split("split", {"train": raw[train], "test": raw[~train]}, inputs=["raw"], key="id")
-            scaled = raw[["id"]].assign(amount=(x - x[rows].mean()) / x[rows].std(ddof=0))
-            made.features("scaled", scaled, inputs=["raw", "split"], key="id")
-        return made.record
 
-    verdict = parityline.verify(run("research", train), run("production", ~train))
+def test_another_part_of_a_split_is_named():
+    train = two_stages.RAW["id"] % 4 > 0
+    verdict = parityline.verify(scaled_on("research", train, train), scaled_on("production", train, ~train))
     assert (verdict.first.stage, verdict.first.code) == ("scaled", CODE)
     assert verdict.first.evidence["fitted_on"] == ["split/train", "split/test"]
 
 
 def test_constants_of_a_part_follow_its_rows():
-    raw = two_stages.RAW
-
-    def run(environment, train):
-        x = raw["amount"]
-        with parityline.record("parts", environment=environment) as made:
-            made.source("raw", raw, key="id")
-            made.split("split", {"train": raw[train], "test": raw[~train]}, inputs=["raw"], key="id")
-            scaled = raw[["id"]].assign(amount=(x - x[train].mean()) / x[train].std(ddof=0))
-            made.features("scaled", scaled, inputs=["raw", "split"], key="id")
-        return made.record
-
-    verdict = parityline.verify(run("research", raw["id"] % 4 > 0), run("production", raw["id"] % 4 != 1))
+    sides = two_stages.RAW["id"] % 4 > 0, two_stages.RAW["id"] % 4 != 1
+    verdict = parityline.verify(*(scaled_on(f"run {i}", train, train) for i, train in enumerate(sides)))
     origins = {f.stage: (f.origin, f.inherited_from) for f in verdict.findings if f.severity == "error"}
     assert origins["split"] == ("new", None)
     assert origins["scaled"] == ("inherited", "split")
