@@ -34,6 +34,12 @@ def test_rows_that_are_lost_as_well_do_not_hide_it():
     assert CODE in codes(verified(RESEARCH, production))
 
 
+def test_one_number_of_many_that_is_another_one_now():
+    research = RESEARCH.assign(count=RESEARCH["count"].clip(0, 11) + 0.35)
+    finding = first(research, changed(research, count=lambda c: c.replace(4.35, 9.99)))
+    assert (finding.code, finding.evidence["map"]) == (CODE, {"4.35": 9.99})
+
+
 def test_two_numbers_are_a_code():
     research = RESEARCH.assign(flag=RESEARCH["flag"].map({True: 1, False: 2}))
     finding = first(research, changed(research, flag=lambda c: c.map({1: 7, 2: 3})))

@@ -23,6 +23,7 @@ def local(zone):
         pytest.param(local("America/New_York"), [-5.0, -4.0], "America/New_York", id="local time of New York"),
         pytest.param(local("Asia/Kolkata"), [5.5], "Asia/Kolkata", id="half an hour more"),
         pytest.param(lambda c: c + pd.Timedelta("3.25h"), [3.25], None, id="no zone of this offset"),
+        pytest.param(lambda c: c + pd.Timedelta("1h"), [1.0], None, id="a hundred zones of this offset"),
         pytest.param(
             lambda c: c.where(RESEARCH["city"] != "Oslo", c - pd.Timedelta("2h")), [-2.0], ..., id="only in Oslo"
         ),

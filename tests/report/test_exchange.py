@@ -7,6 +7,7 @@ import re
 from xml.etree import ElementTree
 
 import jsonschema
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -119,3 +120,20 @@ def test_the_report_is_a_page(tmp_path, monkeypatch, capsys):
     assert run(["report", "a.parity", "b.parity"]) == 1
     assert capsys.readouterr().out == "parityline.html: fail\n"
     assert "<html" in (tmp_path / "parityline.html").read_text()
+
+
+def test_a_stage_that_only_follows_is_no_failure_of_its_own():
+    table = pd.DataFrame({"id": range(300), "x": np.arange(300) / 7})
+
+    def run(environment, number):
+        with parityline.record("two", environment=environment) as made:
+            rows = made.source("rows", table.astype({"x": number}), key="id")
+            made.features("features", rows, key="id", inputs=["rows"])
+        return made.record
+
+    verdict = parityline.verify(run("research", "float64"), run("production", "float32"))
+    suite = ElementTree.fromstring(exchange.junit(verdict)).find("testsuite")
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "1")
+    assert suite.find("testcase[@name='features']/skipped").get("message") == "follows from rows; nothing new"
+    assert "| features | follows | follows from rows; nothing new |" in exchange.markdown(verdict)
+    assert "Inherited, behind rows." in exchange.sarif(verdict)

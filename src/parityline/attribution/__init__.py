@@ -50,15 +50,18 @@ class Attribution:
             return replace(finding, origin="inherited", inherited_from="process", evidence=evidence)
         if finding.code in _SHOWN:
             return self._as(finding, Answer("new", None, "it is shown by the counts of this run alone"))
-        known = all(i in self.seen for i in stage.inputs)
-        dirty = [i for i in stage.inputs if self.seen[i].dirty] if known else []
+        made_of = self._made_of(stage)
+        known = all(i in self.seen for i in made_of)
+        dirty = [i for i in made_of if self.seen[i].dirty] if known else []
         moved = inputs_with_moved_places(stage, self.seen, self.tables) if known else {}
         answer = of_place(finding, table, moved, self._follow, stage.kind) if moved else None
         if answer is not None:
             return self._as(finding, answer, (MOVED_PLACES,))
         if not dirty:
-            how = "all inputs are equal" if stage.inputs else "the stage has no inputs"
+            how = "all inputs are equal" if made_of else "the stage has no inputs"
             return self._as(finding, Answer("new", None, how))
+        if finding.code == "other-model-served" and _set_by_code(finding):
+            return self._as(finding, Answer("new", None, "a parameter that code sets does not follow from data"))
         answer = self._of_inputs(stage, finding, table, dirty)
         if answer.origin == "undecided" and finding.severity == "error":
             for name in dirty:
@@ -66,6 +69,11 @@ class Attribution:
         if answer.origin == "inherited" and table is not None and self._only_appended(finding, table, dirty):
             finding = replace(finding, code=APPENDED, severity="note")
         return self._as(finding, answer, QUIET)
+
+    def _made_of(self, stage: StageRecord) -> tuple[str, ...]:
+        """The inputs of a stage; of outcomes the predictions that they judge, too."""
+        judged = str(stage.facts.get("prediction") or "") if stage.kind == "outcomes" else ""
+        return stage.inputs if judged not in self.seen or judged in stage.inputs else (*stage.inputs, judged)
 
     @staticmethod
     def asks(finding: Finding) -> bool:
@@ -110,6 +118,17 @@ class Attribution:
         if relation is not None and not relation.exact:
             evidence["relation"] = {"slope": relation.slope, "intercept": relation.intercept, "fill": relation.fill}
         return replace(finding, origin=answer.origin, inherited_from=root, evidence=evidence)
+
+
+def _set_by_code(finding: Finding) -> bool:
+    """Whether a parameter of a model has another value of few digits, as a person writes it."""
+    changed = finding.evidence.get("changed", {})
+    pairs = [pair for name, pair in changed.items() if "parameters." in name and ".fitted." not in f".{name}"]
+    return any(all(_written(value) for value in pair) for pair in pairs)
+
+
+def _written(value: Any) -> bool:
+    return value is not None and (not isinstance(value, float) or float(f"{value:.3g}") == value)
 
 
 def _declared(stage: StageRecord, finding: Finding) -> set[str] | None:

@@ -11,9 +11,18 @@ from parityline.attribution.answer import Answer
 from parityline.attribution.constants import fitted_on, fitted_on_input, fitted_on_own_rows, follows, movement
 from parityline.attribution.seen import Seen
 from parityline.fingerprints import Fingerprint
-from parityline.pairs import Rows, TablePair, sampled, subset
+from parityline.pairs import Rows, TablePair, equal_rows, sampled, subset
 from parityline.records import StageRecord
-from parityline.relations import Probe, Relation, follows_statistics, learned, mapped, obeys_totals, still_holds
+from parityline.relations import (
+    FEWEST_ROWS,
+    Probe,
+    Relation,
+    follows_statistics,
+    learned,
+    mapped,
+    obeys_totals,
+    still_holds,
+)
 
 
 @dataclass
@@ -72,7 +81,9 @@ class FollowedColumns:
         rows = self.mapped(table.observed, observed.table)
         holds = still_holds(relation, table.observed, column, observed.table, rows)
         own = self.seen[relation.stage].columns if relation.stage in self.seen else set()
-        if relation.stage not in dirty or (own is not None and relation.column not in own):
+        through = relation.stage not in self.sides[0][table.stage].inputs  # behind a split
+        differs = relation.stage in dirty or (through and own is not None and bool(own)) or (through and own is None)
+        if not differs or (own is not None and relation.column not in own):
             if holds and observed.table.key != table.observed.key:
                 return None  # looked up by a key that may itself have changed
             fitted = None if holds else self._fitted_elsewhere(relation, column, table, observed.table, dirty)
@@ -81,6 +92,9 @@ class FollowedColumns:
             )
         if holds is None:
             return None
+        if not holds and relation.exact and self._holds_but_for_gaps(relation, column, table, observed.table):
+            how = f"it {what} {source} wherever that has a value; here values are missing, which research never saw"
+            return Answer("undecided", relation.stage, how, relation)
         if not holds and not relation.exact:
             holds = self._follows_batch(relation, column, table, observed)
         beyond = self._beyond(relation, column, table, observed.table) if holds else None
@@ -112,16 +126,21 @@ class FollowedColumns:
         if part is not None:
             how = f"{what} are those of {part[0]}/{part[1]} on both sides, which holds other rows"
             return Answer("inherited", part[0], how, before) if part[0] in dirty else None
-        split = next((name for name in dirty if self.sides[0][name].kind == "split"), None)
+        split = next((name for name in dirty if self._holds_others(name, before.column)), None)
         if split is None or not self._may_follow(before, after, column, table):
             return None
         how = f"{what} may be those of a part of {split}, which holds other rows; their fit was not recorded"
         return Answer("undecided", split, how, before)
 
+    def _holds_others(self, name: str, column: str) -> bool:
+        """Whether a stage is a split of which rows, or this column, differ."""
+        own = self.seen[name].columns
+        return self.sides[0][name].kind == "split" and (own is None or column in own)
+
     def _refitted(self, before: Relation, after: Relation, column: str, table: TablePair) -> Answer | None:
         """The same kind of relation with other constants: whether they moved only because their input did."""
         source = f"{before.stage}.{before.column}"
-        part = fitted_on(before, after, column, self.sides)
+        part = fitted_on(before, after, column, table, self.sides)
         if part is not None:
             how = f"it follows from {source}, and its constants are those of {part} on both sides; that input moved"
             return Answer("inherited", before.stage, how, before)
@@ -141,6 +160,24 @@ class FollowedColumns:
             how = f"it follows from {source} with other constants; that input moved, and their fit was not recorded"
             return Answer("undecided", before.stage, how, before)
         return None
+
+    def _holds_but_for_gaps(self, relation: Relation, column: str, table: TablePair, source: Fingerprint) -> bool:
+        """Whether all that differs stands where the input misses a value, and it missed none in the reference."""
+        before = self.sides[0][relation.stage].table
+        if before is None or relation.column not in before.columns or column not in table.observed.columns:
+            return False
+        gaps = [own.columns[relation.column] for own in (before, source)]
+        if gaps[0].missing + gaps[0].shape.nans or not gaps[1].missing + gaps[1].shape.nans:
+            return False
+        rows = self.mapped(table.observed, source)
+        left, right = sampled(table.observed, column), sampled(source, relation.column)
+        if not len(left) or not len(right) or len(rows[0]) < FEWEST_ROWS:
+            return False
+        cells = subset(left, rows[0]), subset(right, rows[1])
+        there = ~(cells[1].index < int(cells[1].has_null) + int(cells[1].has_nan))
+        seed = table.observed.state.parameters.seed
+        equal = equal_rows(*cells, table.observed.columns[column].type, seed)
+        return bool(there.any() and not there.all() and equal[there].all())
 
     def _beyond(self, relation: Relation, column: str, table: TablePair, source: Fingerprint) -> str | None:
         """What a sample misses: rows that differ here and not in the input, or totals that leave the relation."""
@@ -193,12 +230,20 @@ class FollowedColumns:
         ]
         return follows_statistics(relation, (pairs[0], pairs[1]), float(fills[0]))
 
+    def _sources(self, stage: StageRecord) -> list[str]:
+        """The inputs; of a split, which holds no table of its own, what it splits."""
+        found: dict[str, None] = {}
+        for name in stage.inputs:
+            own = self.sides[0].get(name)
+            found.update(dict.fromkeys(own.inputs if own is not None and own.kind == "split" else (name,)))
+        return list(found)
+
     def _relations(self, stage: StageRecord, column: str, table: TablePair) -> list[Relation]:
         """The relations in the reference, the strongest first: equality before arithmetic, the same name first."""
         if column not in table.reference.columns:
             return []
         found: list[Relation] = []
-        for name in stage.inputs:
+        for name in self._sources(stage):
             source = self.sides[0][name].table if name in self.sides[0] else None
             if source is None:
                 continue

@@ -94,22 +94,38 @@ def _scaled_alike(before: Relation, after: Relation, moved: Movement) -> bool:
 
 
 def fitted_on(
-    before: Relation, after: Relation, column: str, sides: tuple[dict[str, StageRecord], dict[str, StageRecord]]
+    before: Relation,
+    after: Relation,
+    column: str,
+    table: TablePair,
+    sides: tuple[dict[str, StageRecord], dict[str, StageRecord]],
 ) -> str | None:
-    """The recorded part whose statistic the constants are, on both sides; None where there is none.
+    """The recorded part of the table whose statistic the constants are, on both sides; None where there is none.
 
-    A part that a scaler was fitted on has mean 0 and deviation 1, and filling with the mean leaves the mean.
+    A part that a scaler was fitted on has mean 0 and deviation 1, and filling with the mean leaves the mean. A part of
+    another table, whose column has the same name, is told by values that the table does not hold.
     """
+    whole = table.reference.columns[column], table.observed.columns[column]
     for name, stage in sides[0].items():
         other = sides[1].get(name)
-        for part, table in stage.tables.items():
+        for part, part_of in stage.tables.items():
             there = other.tables.get(part) if other else None
-            if there is None or column not in table.columns or column not in there.columns:
+            if there is None or column not in part_of.columns or column not in there.columns:
                 continue
-            own = (table.columns[column], before.fill), (there.columns[column], after.fill)
-            if all(_is_fitted(*side) for side in own):
+            own = (part_of.columns[column], before.fill), (there.columns[column], after.fill)
+            if all(_is_fitted(*side) for side in own) and all(map(_may_be_part, (side[0] for side in own), whole)):
                 return f"{name}/{part}" if part else name
     return None
+
+
+def _may_be_part(part: ColumnFingerprint, whole: ColumnFingerprint) -> bool:
+    """Whether some rows of a column may be this part: no more rows, and no value beyond its ends."""
+    ends = [(part.range.minimum, whole.range.minimum), (whole.range.maximum, part.range.maximum)]
+    known = [(a, b) for a, b in ends if isinstance(a, (int, float)) and isinstance(b, (int, float))]
+    deviations = part.totals.deviation(), whole.totals.deviation()
+    if len(known) < len(ends) and deviations[0] and deviations[1]:  # ends are hidden
+        return 0.3 <= deviations[1] / deviations[0] <= 3
+    return part.rows <= whole.rows and all(a >= b for a, b in known)
 
 
 def fitted_on_input(

@@ -27,13 +27,17 @@ def explain(case: Case) -> Finding | None:
     types = column.reference.type, column.observed.type
     before_cells, after_cells = left.distinct, right.distinct
     mapping = {str(shown(before_cells[a], types[0])): shown(after_cells[b], types[1]) for a, b in sorted(pairs)}
-    if types == ("number", "number") and len(mapping) > 3:
-        return None  # a map of many numbers is arithmetic, not a code
-    if types == ("number", "number") and not all(float(str(b)).is_integer() for b in mapping.values()):
-        return None  # and so is one to fractions
     moved = {a: b for a, b in mapping.items() if a != str(b)} or mapping
+    if types == ("number", "number") and len(moved) > 3:
+        return None  # a map of many numbers is arithmetic, not a code
+    if types == ("number", "number") and len(moved) == len(mapping) and not all(map(_whole, moved.values())):
+        return None  # and so is one to fractions, where no value is as it was
     told = ", ".join(f"{a} -> {b}" for a, b in list(moved.items())[:4])
     told += f" and {len(moved) - 4} more" if len(moved) > 4 else ""
     left_alone = len(mapping) - len(moved)
     told += f"; {left_alone} other values are as before" if left_alone else ""
     return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {told}", evidence={"map": moved})
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, (int, float)) and float(value).is_integer()

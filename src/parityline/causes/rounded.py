@@ -27,4 +27,8 @@ def explain(case: Case) -> Finding | None:
     ):
         return None
     name = case.column.name
-    return case.found(CODE, f"`{name}` was rounded to {places} decimals", evidence={"places": places})
+    evidence: dict[str, object] = {"places": places}
+    whole, here = case.column.numbers
+    if np.array_equal(np.round(whole, places), here, equal_nan=True):
+        evidence["condition"] = "every row"  # those that are equal had no more digits
+    return case.found(CODE, f"`{name}` was rounded to {places} decimals", evidence=evidence)

@@ -28,14 +28,15 @@ def explain(case: Case) -> Finding | None:
         return None
     if np.abs(hours).max() > 14 or 0 in hours or (len(hours) == 2 and abs(hours[1] - hours[0]) != 1):
         return None
-    zone = _zone(found[0], np.rint((found[1] - found[0]) / 1e9))
+    # one shift all along is that of a hundred zones without a summer time, none of which is meant more than another
+    zone = _zone(found[0], np.rint((found[1] - found[0]) / 1e9), every=len(hours) > 1)
     shift = " or ".join(f"{h:+g} h" for h in hours.tolist())
     if zone:
         name, local = zone
         sides = (f"local time of {name}", "UTC") if local else ("UTC", f"local time of {name}")
         sentence = f"`{column.name}` is {sides[0]}; research used {sides[1]}"
     else:
-        sentence = f"`{column.name}` is shifted by {shift}"
+        sentence = f"`{column.name}` is shifted by {shift}" + (" all along" if len(hours) == 1 else "")
     return case.found(CODE, sentence, evidence={"hours": hours.tolist(), "zone": zone[0] if zone else None})
 
 
@@ -84,10 +85,13 @@ _COMMON = (
 )
 
 
-def _zone(before: NDArray[np.float64], shift: NDArray[np.float64]) -> tuple[str, bool] | None:
-    """The zone whose offset from UTC gives every shift, and whether the observed side is the local one."""
+def _zone(before: NDArray[np.float64], shift: NDArray[np.float64], *, every: bool = True) -> tuple[str, bool] | None:
+    """The zone whose offset from UTC gives every shift, and whether the observed side is the local one.
+
+    every: look beyond the common zones.
+    """
     seconds = (before / 1e9).astype(np.int64)
-    names = [*_COMMON, *sorted(zoneinfo.available_timezones() - set(_COMMON))]
+    names = [*_COMMON, *(sorted(zoneinfo.available_timezones() - set(_COMMON)) if every else [])]
     probe = np.linspace(0, len(seconds) - 1, min(len(seconds), 60)).astype(np.int64)
     order = np.argsort(seconds)[probe].tolist()
     for name in names:

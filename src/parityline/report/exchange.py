@@ -16,11 +16,15 @@ _STATUS = {"pass": "same", "fail": "**DIFFERS**", "unchecked": "unchecked"}
 
 
 def junit(verdict: Verdict) -> str:
-    """JUnit XML: a test case a stage, its errors as the failure, its notes and warnings as output."""
+    """JUnit XML: a test case a stage, its errors as the failure, its notes and warnings as output.
+
+    A stage that only follows from an earlier one is skipped: it is no failure of its own.
+    """
     suite = ElementTree.Element("testsuite", name=clean(str(verdict.reference["name"])))
     counts = {"tests": len(verdict.stages), "errors": 0}
-    counts["failures"] = sum(stage.status == "fail" for stage in verdict.stages)
-    counts["skipped"] = sum(stage.status == "unchecked" for stage in verdict.stages)
+    follows = {stage.name for stage in verdict.stages if stage.status == "fail" and stage.origin == "inherited"}
+    counts["failures"] = sum(stage.status == "fail" for stage in verdict.stages) - len(follows)
+    counts["skipped"] = sum(stage.status == "unchecked" for stage in verdict.stages) + len(follows)
     for name, count in counts.items():
         suite.set(name, str(count))
     for stage in verdict.stages:
@@ -28,7 +32,9 @@ def junit(verdict: Verdict) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname=f"parityline.{scenario}", name=clean(stage.name))
         own = [finding for finding in verdict.findings if finding.stage == stage.name]
         errors = [finding for finding in own if finding.severity == "error"]
-        if stage.status == "fail":
+        if stage.name in follows:
+            ElementTree.SubElement(case, "skipped", message=clean(_follows(errors)))
+        elif stage.status == "fail":
             message = clean(errors[0].sentence) if errors else "differs"
             failure = ElementTree.SubElement(
                 case, "failure", message=message, type=errors[0].code if errors else "differs"
@@ -37,7 +43,7 @@ def junit(verdict: Verdict) -> str:
         elif stage.status == "unchecked":
             why = "; ".join(clean(u.why) for u in verdict.unchecked if u.stage == stage.name)
             ElementTree.SubElement(case, "skipped", message=why or "not checked")
-        rest = [finding for finding in own if finding.severity != "error"]
+        rest = [finding for finding in own if finding.severity != "error" or stage.name in follows]
         if rest:
             ElementTree.SubElement(case, "system-out").text = "\n".join(map(_line, rest))
     root = ElementTree.Element("testsuites")
@@ -54,8 +60,11 @@ def markdown(verdict: Verdict) -> str:
     for stage in verdict.stages:
         errors = [f for f in verdict.findings if f.stage == stage.name and f.severity == "error"]
         told = f"`{errors[0].code}` {_md(errors[0].sentence)}" if errors else ""
+        status = _STATUS.get(stage.status, stage.status)
+        if stage.status == "fail" and stage.origin == "inherited":
+            status, told = "follows", _md(_follows(errors))
         scenario = f"{stage.scenario} {SCENARIOS[stage.scenario - 1]}" if stage.scenario else ""
-        lines.append(f"| {scenario} | {_md(stage.name)} | {_STATUS.get(stage.status, stage.status)} | {told} |")
+        lines.append(f"| {scenario} | {_md(stage.name)} | {status} | {told} |")
     found = [finding for finding in verdict.findings if finding.severity != "note"]
     shown = sorted(found, key=lambda finding: finding.severity != "error")[:MOST_FINDINGS]
     if shown:
@@ -79,7 +88,7 @@ def sarif(verdict: Verdict) -> str:
         remedy = finding.to_dict()["remedy"]
         identity = f"{verdict.reference['name']}\0{finding.stage}\0{finding.column}\0{finding.code}"
         place = frame.location(path, logical=clean(_where(finding)))
-        text = f"{clean(finding.sentence)}. {remedy}"
+        text = f"{clean(finding.sentence)}. {_origin(finding)}{remedy}"
         results.append(frame.result(finding.code, finding.severity, text, place, identity))
     notices = [
         frame.notice(f"{clean(u.what)}: {clean(u.why)}", frame.location(path, logical=clean(u.stage)))
@@ -88,10 +97,23 @@ def sarif(verdict: Verdict) -> str:
     return frame.document(results, notices)
 
 
+def _follows(errors: list[Finding]) -> str:
+    """What a stage that has nothing new follows from."""
+    roots = dict.fromkeys(str(finding.inherited_from) for finding in errors if finding.inherited_from)
+    return f"follows from {', '.join(roots)}; nothing new" if roots else "follows from its inputs; nothing new"
+
+
+def _origin(finding: Finding) -> str:
+    """Where the difference began, as a sentence, unless it is new."""
+    if finding.severity != "error" or finding.origin == "new":
+        return ""
+    return clean(f"{finding.origin.capitalize()}, behind {finding.inherited_from}. ")
+
+
 def _item(finding: Finding) -> str:
     severity = "" if finding.severity == "error" else f" ({finding.severity})"
-    remedy = _md(str(finding.to_dict()["remedy"]))
-    return f"- **{_md(_where(finding))}** `{finding.code}`{severity} {_md(finding.sentence)} *{remedy}*"
+    after = _md(_origin(finding)) or _md(str(finding.to_dict()["remedy"]))
+    return f"- **{_md(_where(finding))}** `{finding.code}`{severity} {_md(finding.sentence)} *{after}*"
 
 
 def _where(finding: Finding) -> str:
