@@ -234,3 +234,23 @@ def test_a_connection_that_is_lost_leaves_the_stage_unchecked(uri, tables, tmp_p
     record = record_pipeline(tmp_path / "pipeline.toml", environment="production")
     assert record.stages["planes"].table.rows == whole
     recwarn.clear()
+
+
+def test_a_large_result_of_sqlite_is_read_in_batches_with_the_bytes_of_one(tmp_path, monkeypatch):
+    """Nulls come first, a column is mixed only at its end, and whole numbers become fractions on the way."""
+    rows = [(i, None if i < 150 else i * 0.5, "text" if i == 499 else i, f"name {i % 7}") for i in range(500)]
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        database.execute("CREATE TABLE t (id, late, mixed, name)")
+        database.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+        database.commit()
+    table = query_table("SELECT * FROM t ORDER BY id", str(tmp_path / "a.db"))
+    whole = parityline.fingerprint(table, key="id")
+    monkeypatch.setattr("parityline.tables.databases.BATCH_ROWS", 100)
+    assert [batch.rows for batch in table.read()] == [100] * 5
+    assert parityline.fingerprint(table, key="id").to_bytes() == whole.to_bytes()
+    assert {n: c.summarised for n, c in whole.columns.items()} == {
+        "id": True,
+        "late": True,
+        "mixed": False,
+        "name": True,
+    }

@@ -84,7 +84,7 @@ def of_objects(
     kinds: dict[str, Any] = {}
     for item in items:
         if item is not None and not (isinstance(item, float) and math.isnan(item)):
-            kinds.setdefault(_kind_of(item), item)
+            kinds.setdefault(kind_of(item), item)
     nan_is_number = not kinds or "number" in kinds
     if not nan_is_number:
         items = [None if isinstance(item, float) and math.isnan(item) else item for item in items]
@@ -110,7 +110,8 @@ def _zip_valid(values: Sequence[Any], valid: NDArray[np.bool_] | None) -> zip[tu
     return zip(values, [True] * len(values) if valid is None else valid.tolist(), strict=True)
 
 
-def _kind_of(item: object) -> str:
+def kind_of(item: object) -> str:
+    """What an object that is not missing is: values of two kinds in one column have no canonical values."""
     if isinstance(item, (bool, np.bool_)):
         return "boolean"
     if isinstance(item, (int, float, np.integer, np.floating, decimal.Decimal)):

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from parityline.errors import TableError
 from parityline.tables import Table, arrays, postgres, relation_reader, streamed
-from parityline.tables.columns import Batch, unique_names
+from parityline.tables.columns import Batch, Column, unique_names
 
 _SQLITE = (".sqlite", ".sqlite3", ".db")
 _DUCKDB = (".duckdb", ".ddb")
 _POSTGRES = ("postgresql://", "postgres://")
+BATCH_ROWS = 1 << 16
 
 
 def query_table(sql: str, database: str) -> Table:
@@ -48,17 +51,47 @@ def _failed(database: str, error: Exception) -> TableError:
 
 
 def _sqlite(sql: str, database: str) -> Iterator[Batch]:
+    """In batches, so that memory does not grow with the rows.
+
+    SQLite has a type for each value, not for each column. A result of more than one batch is therefore read twice, in
+    one transaction: for its types, then for its values.
+    """
     _required(database)
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None)
+        ) as connection:
+            connection.execute("BEGIN")
             cursor = connection.execute(sql)
             names = unique_names([str(d[0]) for d in cursor.description or ()])
-            rows = cursor.fetchall()
+            rows = cursor.fetchmany(BATCH_ROWS)
+            if len(rows) < BATCH_ROWS:
+                yield _typed(names, rows, [set()] * len(names))
+                return
+            kinds: list[set[str]] = [set() for _ in names]
+            while rows:
+                for place, own in enumerate(kinds):
+                    own.update(arrays.kind_of(row[place]) for row in rows if row[place] is not None)
+                rows = cursor.fetchmany(BATCH_ROWS)
+            cursor = connection.execute(sql)
+            while rows := cursor.fetchmany(BATCH_ROWS):
+                yield _typed(names, rows, kinds)
     except sqlite3.Error as error:
         raise _failed(database, error) from error
-    # types of the whole result: SQLite has a type for each value, not for each column
-    columns = [arrays.of_objects([row[i] for row in rows], "sqlite") for i in range(len(names))]
-    yield Batch(names, tuple(columns), len(rows))
+
+
+def _typed(names: tuple[str, ...], rows: list[tuple[Any, ...]], kinds: list[set[str]]) -> Batch:
+    """Some rows as columns; one that holds several kinds of values anywhere is listed and not summarised."""
+    columns = []
+    for place, own in enumerate(kinds):
+        values = [row[place] for row in rows]
+        if len(own) > 1:
+            present = np.array([value is not None for value in values], np.bool_)
+            mixed = f"mixed {' and '.join(sorted(own))}"
+            columns.append(Column("unsupported", len(rows), None if present.all() else present, physical=mixed))
+        else:
+            columns.append(arrays.of_objects(values, "sqlite"))
+    return Batch(names, tuple(columns), len(rows))
 
 
 def _duckdb(sql: str, database: str) -> Iterator[tuple[str, Any]]:
