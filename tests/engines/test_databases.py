@@ -236,6 +236,34 @@ def test_a_connection_that_is_lost_leaves_the_stage_unchecked(uri, tables, tmp_p
     recwarn.clear()
 
 
+@pytest.mark.parametrize("gone", ["", "counted"])
+def test_outputs_of_three_engines_in_one_pipeline_have_a_line_each(gone, uri, tmp_path):
+    """pandas, DuckDB and PostgreSQL, one after the other, without an orchestrator; one is missing in production."""
+    orders = pd.DataFrame(
+        {"id": range(300), "shop": [n % 7 for n in range(300)], "amount": [n / 4 for n in range(300)]}
+    )
+    orders.to_parquet(tmp_path / "orders.parquet")
+    _postgres(tmp_path / "orders.parquet", uri)
+
+    def run(environment, left=""):
+        with parityline.record("shops", environment=environment) as made:
+            made.source("orders", orders, key="id")
+            made.etl("priced", orders.assign(amount=orders["amount"] * 2), key="id", inputs=["orders"])
+            relation = duckdb.sql("SELECT shop, sum(amount) AS amount FROM orders GROUP BY shop")
+            made.etl("summed", relation, key="shop", inputs=["priced"])
+            if left != "counted":
+                query = query_table("SELECT shop, count(*) AS n FROM orders GROUP BY shop", uri)
+                made.etl("counted", query, key="shop", inputs=["orders"])
+        return made.record
+
+    verdict = parityline.verify(run("research"), run("production", gone))
+    assert {stage.name: stage.status for stage in verdict.stages} == {
+        **dict.fromkeys(("orders", "priced", "summed"), "pass"), "counted": "unchecked" if gone else "pass",
+    }  # fmt: skip
+    assert verdict.exit_code == (3 if gone else 0)
+    assert all(f" {name} " in str(verdict) for name in ("orders", "priced", "summed", "counted"))
+
+
 def test_a_large_result_of_sqlite_is_read_in_batches_with_the_bytes_of_one(tmp_path, monkeypatch):
     """Nulls come first, a column is mixed only at its end, and whole numbers become fractions on the way."""
     rows = [(i, None if i < 150 else i * 0.5, "text" if i == 499 else i, f"name {i % 7}") for i in range(500)]

@@ -96,12 +96,12 @@ def test_arrays_have_the_columns_in_their_order():
 
 
 def test_of_many_requests_each_damaged_one_is_counted_and_no_good_one(reference):
-    """20,000 requests, one in a hundred damaged in one of four ways."""
+    """100,000 requests, one in a hundred damaged in one of four ways."""
     g = np.random.default_rng(1)
     ways = [("missing", "age", None), ("range", "income", 1e9), ("unseen", "city", "Atlantis"), ("type", "age", "x")]
     guarded, damaged = parityline.guard(predict, reference), {}
     rows = TABLE[NAMES].astype(object).where(TABLE[NAMES].notna(), None).to_dict("records")
-    for i in range(20_000):
+    for i in range(100_000):
         row = rows[i % ROWS]
         if g.random() < 0.01:
             kind, column, value = ways[int(g.integers(4))]

@@ -52,5 +52,5 @@ def _mlflow() -> ModuleType | Any:
     try:
         import mlflow
     except ImportError as error:
-        raise UsageError("MLflow is not there; install it with: pip install mlflow") from error
+        raise UsageError("MLflow is not there; install it with: pip install 'parityline[mlflow]'") from error
     return mlflow
