@@ -40,7 +40,6 @@ _NOT_ALIGNED = "at strict no rows are aligned, so of lost rows and changed value
 
 PAIRS: dict[str, str] = {
     "F1-stored-as-float32 and F129-other-class-served": _NOT_REPLAYED,
-    "F61-one-value-damaged and F122-other-model-served": _NOT_REPLAYED,
     "F21-partition-lost and F129-other-class-served": _NOT_REPLAYED,
     "F22-rows-lost and F42-text-case-changed@strict": _NOT_ALIGNED,
     "F21-partition-lost and F129-other-class-served@strict": _NOT_ALIGNED,

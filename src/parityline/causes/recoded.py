@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parityline.causes import imputed_with_other_constant
 from parityline.causes.cause import FEWEST, Case, Rung, shown
 from parityline.findings import Finding
 
@@ -32,6 +33,8 @@ def explain(case: Case) -> Finding | None:
         return None  # a map of many numbers is arithmetic, not a code
     if types == ("number", "number") and len(moved) == len(mapping) and not all(map(_whole, moved.values())):
         return None  # and so is one to fractions, where no value is as it was
+    if types == ("number", "number") and imputed_with_other_constant.explain(case) is not None:
+        return None  # one value for another, in all rows that an input misses
     told = ", ".join(f"{a} -> {b}" for a, b in list(moved.items())[:4])
     told += f" and {len(moved) - 4} more" if len(moved) > 4 else ""
     left_alone = len(mapping) - len(moved)
