@@ -119,7 +119,7 @@ def _conditions(column: Candidate, chosen: Mask) -> Iterator[Form]:
         if len(shown) == 1 and distinct[held[0]] is None:
             words = f"{name} is null"
         yield "values", words, met, math.comb(values, len(held))
-    missing = cells.null_rows() | _nan_rows(cells)
+    missing = cells.absent_rows()
     if missing.any() and not (missing & chosen).any():
         yield "present", f"{name} is not null", ~missing, 1
     if missing.any() and bool(missing[chosen].all()):
@@ -209,10 +209,6 @@ def _of_texts(column: Candidate, chosen: Mask) -> Iterator[Form]:
         met = np.array(by_value, np.bool_)[column.cells.index]
         if bool(met[chosen].all()):
             yield "form", words, met, len(forms)
-
-
-def _nan_rows(cells: Cells) -> Mask:
-    return np.asarray(cells.has_nan & (cells.index == int(cells.has_null)))
 
 
 def _is_hidden(cell: Cell) -> bool:

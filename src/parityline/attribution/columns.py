@@ -174,7 +174,7 @@ class FollowedColumns:
         if not len(left) or not len(right) or len(rows[0]) < FEWEST_ROWS:
             return False
         cells = subset(left, rows[0]), subset(right, rows[1])
-        there = ~(cells[1].index < int(cells[1].has_null) + int(cells[1].has_nan))
+        there = ~cells[1].absent_rows()
         seed = table.observed.state.parameters.seed
         equal = equal_rows(*cells, table.observed.columns[column].type, seed)
         return bool(there.any() and not there.all() and equal[there].all())

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from parityline.causes.beside import absent
 from parityline.causes.cause import FEWEST, Case
 
 _TICKS = {"date": 86_400.0, "timestamp": 1e-9, "timestamp-zoned": 1e-9}
@@ -46,7 +45,7 @@ def missing_by_age(case: Case) -> MissingByAge | None:
         return None
     if column.name in (made, time):
         return None
-    before, after = (absent(cells) for cells in column.cells)
+    before, after = (cells.absent_rows() for cells in column.cells)
     lost, kept = after & ~before, ~after & ~before
     if lost.sum() < FEWEST or kept.sum() < FEWEST or not (lost == column.differs).all():
         return None

@@ -48,12 +48,7 @@ class Beside:
     @property
     def absent(self) -> NDArray[np.bool_]:
         """Which rows are null or NaN."""
-        return absent(self.pair.cells[0])
-
-
-def absent(cells: Cells) -> NDArray[np.bool_]:
-    """Which rows of a vector are null or NaN."""
-    return np.asarray(cells.index < cells.has_null + cells.has_nan)
+        return self.pair.cells[0].absent_rows()
 
 
 def beside(case: Case, *types: str) -> Iterator[Beside]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import missing_rows
-from parityline.causes.joins import brought, brought_columns, empty, known_keys, named_keys, right_sides
+from parityline.causes.joins import brought, brought_columns, known_keys, named_keys, right_sides
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell
@@ -52,7 +52,7 @@ def _columns(case: Case) -> Finding | None:
     column, table = case.column, case.table
     if column is None or not column.aligned:
         return None
-    before, after = (empty(cells) for cells in column.cells)
+    before, after = (cells.absent_rows() for cells in column.cells)
     lost = after & ~before
     if lost.sum() < FEWEST or not (lost == column.differs).all():
         return None
@@ -70,7 +70,7 @@ def _columns(case: Case) -> Finding | None:
             moved = [sides[1][row] for row in table.rows[1].tolist()]
             found = found or _form_of_pairs(list(zip(cells, moved, strict=True)), lost, ~after)
         together = [n for n in brought_columns(table, source, names) if table.columns[n].aligned]
-        alike = all((empty(table.columns[n].cells[1]) >= lost).all() for n in together)
+        alike = all((table.columns[n].cells[1].absent_rows() >= lost).all() for n in together)
         if not alike or (found is None and (len(together) < 2 or not _there(table, source, names, lost))):
             continue
         filled = [c.rows - c.missing - c.shape.nans for c in (column.reference, column.observed)]

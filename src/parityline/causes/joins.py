@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parityline.causes.cause import FEWEST, Case
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.canonical import hash_key
-from parityline.kernel.cells import Cells
 from parityline.kernel.values_hash import cell_hashes, row_hashes
 from parityline.pairs import TablePair, equal_rows, looked_up, sampled, subset
 
 EVERY = 1 << 128
-
-
-def empty(cells: Cells) -> NDArray[np.bool_]:
-    """Which rows are null or NaN: frames whose floats have no null say so of a row without a match."""
-    return np.asarray(cells.index < int(cells.has_null) + int(cells.has_nan))
 
 
 def right_sides(case: Case) -> Iterator[tuple[str, TablePair, tuple[str, ...]]]:
@@ -102,6 +95,6 @@ def _brought_by_part(table: Fingerprint, source: Fingerprint, name: str, names: 
     held: dict[int | None, set[int]] = {}
     for key, place in zip(other, cells[1].index.tolist(), strict=True):
         held.setdefault(key, set()).add(hashes[1][place])
-    filled = np.flatnonzero(~empty(cells[0])).tolist()
+    filled = np.flatnonzero(~cells[0].absent_rows()).tolist()
     places = cells[0].index
     return len(filled) >= FEWEST and all(hashes[0][places[row]] in held.get(own[row], ()) for row in filled)

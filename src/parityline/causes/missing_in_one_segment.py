@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.beside import absent
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.checks.same_values import percent
 from parityline.conditions import Candidate, Condition, separating
@@ -23,7 +22,7 @@ def explain(case: Case) -> Finding | None:
         return _of_new_rows(case)
     if column is None or case.finding.code != "values-differ" or table.kind not in ("source", "etl"):
         return None
-    before, after = (absent(cells) for cells in column.cells)
+    before, after = (cells.absent_rows() for cells in column.cells)
     lost = after & ~before
     if lost.sum() < FEWEST or not (lost == column.differs).all():
         return None
@@ -43,7 +42,7 @@ def _of_new_rows(case: Case) -> Finding | None:
     sample, names = table.state.sample, table.state.sampled_columns
     if not sample.columns or name not in names:
         return None
-    lost = absent(sample.columns[names.index(name)])
+    lost = sample.columns[names.index(name)].absent_rows()
     if lost.sum() < FEWEST:
         return None
     declared = table.state.parameters.time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parityline.causes import null_order_changed
-from parityline.causes.beside import absent, group_totals, is_absent, members
+from parityline.causes.beside import group_totals, is_absent, members
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
 
@@ -29,7 +29,7 @@ def explain(case: Case) -> Finding | None:
         for name in own.columns:
             own_holds = np.array([any(map(is_absent, cells)) for cells in own.values(name)], np.bool_)
             known.append((f"{own.stage}.{name}", own.places, own_holds))
-    gone = [absent(cells) for cells in column.cells]
+    gone = [cells.absent_rows() for cells in column.cells]
     near = np.isclose(*column.numbers, rtol=_ROUNDING, atol=0)
     for measure, places, holds in known:
         differs = column.differs[places] & ~near[places]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parityline.causes.beside import absent, is_absent, known, labelled, marked_upstream
+from parityline.causes.beside import is_absent, known, labelled, marked_upstream
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
 
@@ -17,7 +17,7 @@ def explain(case: Case) -> Finding | None:
     counts = [side.missing + side.shape.nans for side in (column.reference, column.observed)]
     if counts[1] <= counts[0]:
         return None
-    if case.finding.code == "values-differ" and not absent(column.cells[1])[column.differs].all():
+    if case.finding.code == "values-differ" and not column.cells[1].absent_rows()[column.differs].all():
         return None
     cells = known(case.table.observed, column.name)
     bad = [key for key, cell in cells.items() if is_absent(cell)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.changed_rows import missing_rows
-from parityline.causes.joins import brought_columns, empty, known_keys, named_keys, right_sides
+from parityline.causes.joins import brought_columns, known_keys, named_keys, right_sides
 from parityline.findings import Finding
 from parityline.pairs import sampled
 
@@ -31,7 +31,7 @@ def explain(case: Case) -> Finding | None:
             continue
         if (gone & asked).sum() < FEWEST or (left & asked).sum() < FEWEST:
             continue
-        cells = [empty(sampled(table.reference, name)) for name in brought_columns(table, source, names)]
+        cells = [sampled(table.reference, name).absent_rows() for name in brought_columns(table, source, names)]
         if any(not column[gone].all() for column in cells):
             continue  # a row with values of the input had a match
         count = table.reference.rows - table.observed.rows

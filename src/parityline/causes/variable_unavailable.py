@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.beside import absent
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.conditions import shown_number
 from parityline.findings import Finding
@@ -58,7 +57,7 @@ def _since(case: Case) -> Finding | None:
     time = table.columns.get(name or "")
     if column is None or time is None or time is column or not column.aligned or time.differs.any():
         return None
-    before, after = (absent(cells) for cells in column.cells)
+    before, after = (cells.absent_rows() for cells in column.cells)
     lost = after & ~before
     if lost.sum() < FEWEST or not (lost == column.differs).all():
         return None

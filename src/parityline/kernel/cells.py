@@ -137,6 +137,10 @@ class Cells:
         """Which rows are null, shape (n,)."""
         return np.asarray((self.index == 0) & self.has_null)
 
+    def absent_rows(self) -> NDArray[np.bool_]:
+        """Which rows are null or NaN: frames whose floats have no null write one for the other."""
+        return np.asarray(self.index < int(self.has_null) + int(self.has_nan))
+
     def hashed_rows(self) -> NDArray[np.bool_]:
         """Which rows are kept as hashes only."""
         return np.asarray(self.index >= self.distinct_count - len(self.hashed))
