@@ -115,10 +115,10 @@ def _conditions(column: Candidate, chosen: Mask) -> Iterator[Form]:
     if len(held) <= MOST_VALUES and not any(map(_is_hidden, (distinct[i] for i in held))):
         met = np.isin(cells.index, held)
         shown = [_shown(distinct[i], column.type) for i in held]
-        words = f"{name} = {shown[0]}" if len(shown) == 1 else f"{name} is one of {', '.join(shown)}"
-        if len(shown) == 1 and distinct[held[0]] is None:
-            words = f"{name} is null"
-        yield "values", words, met, math.comb(values, len(held))
+        kind, words = "values", f"{name} = {shown[0]}" if len(shown) == 1 else f"{name} is one of {', '.join(shown)}"
+        if len(shown) == 1 and (distinct[held[0]] is None or distinct[held[0]] != distinct[held[0]]):
+            kind, words = "missing", f"{name} is {'null' if distinct[held[0]] is None else 'NaN'}"
+        yield kind, words, met, math.comb(values, len(held))
     missing = cells.absent_rows()
     if missing.any() and not (missing & chosen).any():
         yield "present", f"{name} is not null", ~missing, 1

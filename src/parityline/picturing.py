@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.causes.partitions import label
+from parityline.causes.partitions import label, partitions
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint
 from parityline.pairs import TablePair
@@ -105,21 +105,14 @@ def _values(expected: ColumnFingerprint, found: ColumnFingerprint) -> dict[str, 
 
 def _calendar(pair: TablePair) -> dict[str, object] | None:
     """All partitions in their order, each same, differs, missing or extra; None without all of them."""
-    a, b = pair.reference.state.partitions, pair.observed.state.partitions
-    by = pair.reference.state.parameters.partition
-    if a is None or b is None or by is None or not (a.complete and b.complete):
+    compared = partitions(pair)
+    if compared is None or len(compared.cells) > MOST_PARTITIONS:
         return None
-    before, after = ({own: (rows, digest) for own, _, rows, digest in side.entries} for side in (a, b))
-    cells = {own: cell for own, cell, _, _ in (*b.entries, *a.entries)}
-    if len(cells) > MOST_PARTITIONS:
-        return None
-    labels = {own: label(cell, str(by)) for own, cell in cells.items()}
-    order = sorted(cells, key=lambda own: labels[own])
-    states = [_state(before.get(own), after.get(own)) for own in order]
-    return {"by": str(by), "partitions": [labels[n] for n in order], "states": states}
-
-
-def _state(before: tuple[int, int] | None, after: tuple[int, int] | None) -> str:
-    if before is None or after is None:
-        return "extra" if before is None else "missing"
-    return "same" if before == after else "differs"
+    states = dict.fromkeys(compared.cells, "same")
+    for state, own in (
+        *(("differs", compared.changed), ("differs", compared.doubled)),
+        *(("missing", compared.lost), ("extra", compared.added)),
+    ):
+        states.update(dict.fromkeys(own, state))
+    named = sorted((label(cell, compared.name), states[own]) for own, cell in compared.cells.items())
+    return {"by": compared.name, "partitions": [n for n, _ in named], "states": [state for _, state in named]}

@@ -34,7 +34,7 @@ from parityline.picturing import with_pictures
 from parityline.records import Record, StageRecord, in_order
 from parityline.stages import KINDS
 
-PLAIN = ("values-differ", "differs-in-one-segment")
+_PLAIN = ("values-differ", "differs-in-one-segment")
 """What is told where no cause is known comes behind what has one."""
 SAME_ROWS = 0.5
 """Rows are the same where at least this share of the reference's keys is in the observed side."""
@@ -113,7 +113,7 @@ class _Verification:
                 places.get(f.stage, 99),
                 rank[f.origin],
                 _ORDER[f.severity],
-                f.code in PLAIN,
+                f.code in _PLAIN,
                 -len(f.explains),
             )
         )
@@ -226,10 +226,13 @@ class _Verification:
         pair.rows_kind = "new" if new and not emptied and not same else "same"
 
     def _of_same_rows(self, pair: TablePair) -> bool:
-        """Whether inputs with the key of a table hold the same rows: then so does it, however few of them are left."""
+        """Whether all inputs of a table hold the same rows, one of them by its key: then it does, however few are left.
+
+        A table of new rows may well look up a dimension that is the same on both sides.
+        """
         inputs = [self.tables[name] for name in self.reference.stages[pair.stage].inputs if name in self.tables]
-        alike = [own for own in inputs if own.keyed and own.reference.key == pair.reference.key]
-        return bool(alike) and pair.keyed and all(own.rows_kind == "same" for own in alike)
+        alike = any(own.keyed and own.reference.key == pair.reference.key for own in inputs)
+        return alike and pair.keyed and all(own.rows_kind == "same" for own in inputs)
 
     def _found(
         self, reference: StageRecord, observed: StageRecord, pairs: list[TablePair]

@@ -56,3 +56,34 @@ def test_two_runs_of_nothing_are_not_verified():
     verdict = parityline.verify(run.record, run.record)
     assert (verdict.status, verdict.exit_code) == ("unchecked", 3)
     assert "neither run has a stage" in verdict.unchecked[0].why
+
+
+def test_new_rows_that_look_up_the_same_dimension_are_new():
+    """Customers of another month: the table of all customers is the same, and has the key of the features."""
+    customers = pd.DataFrame({"customer": range(2_000), "age": np.arange(2_000) % 70})
+
+    def run(environment, month):
+        visits = pd.DataFrame({"visit": np.arange(400) + month * 400, "customer": np.arange(400) + month * 400})
+        with parityline.record("visits", environment=environment) as made:
+            made.source("visits", visits, key="visit")
+            made.source("customers", customers, key="customer")
+            table = visits[["customer"]].merge(customers, on="customer")
+            made.features("features", table, key="customer", inputs=["visits", "customers"])
+        return made.record
+
+    verdict = parityline.verify(run("research", 0), run("production", 1))
+    assert {s.name: s.rows_kind for s in verdict.stages} == {"visits": "new", "customers": "same", "features": "new"}
+    assert not {"rows-missing", "rows-extra", "rows-lost"} & {f.code for f in verdict.findings}
+
+
+def test_a_stage_that_keeps_few_of_the_same_rows_is_judged_as_such():
+    rows = pd.DataFrame({"id": range(2_000), "x": np.arange(2_000) % 97})
+
+    def run(environment, kept):
+        with parityline.record("filters", environment=environment) as made:
+            made.source("rows", rows, key="id")
+            made.etl("kept", rows[rows["id"] % kept == 0], key="id", inputs=["rows"])
+        return made.record
+
+    verdict = parityline.verify(run("research", 2), run("production", 10))
+    assert (verdict.stages[1].rows_kind, verdict.first.stage, verdict.first.evidence["rows"]) == ("same", "kept", 800)

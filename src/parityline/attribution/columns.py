@@ -81,8 +81,8 @@ class FollowedColumns:
         rows = self.mapped(table.observed, observed.table)
         holds = still_holds(relation, table.observed, column, observed.table, rows)
         own = self.seen[relation.stage].columns if relation.stage in self.seen else set()
-        through = relation.stage not in self.sides[0][table.stage].inputs  # behind a split
-        differs = relation.stage in dirty or (through and own is not None and bool(own)) or (through and own is None)
+        behind_split = relation.stage not in self.sides[0][table.stage].inputs
+        differs = relation.stage in dirty or (behind_split and self.seen[relation.stage].dirty)
         if not differs or (own is not None and relation.column not in own):
             if holds and observed.table.key != table.observed.key:
                 return None  # looked up by a key that may itself have changed
@@ -117,8 +117,9 @@ class FollowedColumns:
         self, before: Relation, column: str, table: TablePair, source: Fingerprint, dirty: list[str]
     ) -> Answer | None:
         """Constants that moved while their input did not: those of a part of it, where other rows are in that part."""
-        after = None if before.exact else learned(table.observed, column, source, before.column, self.mapped(
-            table.observed, source))  # fmt: skip
+        if before.exact:
+            return None
+        after = learned(table.observed, column, source, before.column, self.mapped(table.observed, source))
         if after is None or (before.slope, before.intercept) == (after.slope, after.intercept):
             return None
         what = f"it follows from {before.stage}.{before.column}, and its constants"

@@ -14,6 +14,9 @@ from parityline.attribution.rows import BY_CHANCE, changed, moved
 from parityline.pairs import TablePair
 from parityline.records import StageRecord
 
+_MOST_CLASSES = 50
+"""A column of more values is no stratum; a group may be one of many, and is declared as `entity=`."""
+
 
 def of_split(
     sides: tuple[StageRecord, StageRecord],
@@ -67,14 +70,10 @@ def repeatable(splitter: Mapping[str, Any]) -> bool:
     return not shuffles or isinstance(parameters.get("random_state"), int)
 
 
-MOST_CLASSES = 50
-"""A column of more values is no stratum; a group may be one of many, and is declared as `entity=`."""
-
-
 def _of_few_values(pair: TablePair) -> bool:
     """Whether a column that differs may be what a split is stratified by."""
     sides = [(pair.columns[name].reference, pair.columns[name].observed) for name in pair.differing()]
-    return any(min(a.distinct, b.distinct) <= MOST_CLASSES for a, b in sides)
+    return any(min(a.distinct, b.distinct) <= _MOST_CLASSES for a, b in sides)
 
 
 def _asks_values(splitter: Mapping[str, Any]) -> bool:

@@ -27,13 +27,12 @@ def explain(case: Case) -> Finding | None:
     explained = np.zeros(len(before), np.bool_)
     moved: list[tuple[str, float, float, float | None, float | None]] = []
     for what, sign in (("", 1), (" from below", -1)):
-        then, now = _bound(column.reference, sign), _bound(column.observed, sign)
-        if then is None or now is None:
-            free = _unclipped(column.reference if then is None else column.observed, sign)
-            then, now = then or free, now or free
+        then, now = _end(column.reference, sign), _end(column.observed, sign)
         if then is None or now is None or then == now:
             continue
         (old, old_rows), (new, new_rows) = then, now
+        if max(old_rows, new_rows) < FEWEST:
+            continue  # neither side is clipped here
         tighter = sign * new < sign * old
         own, other, bound = (after, before, new) if tighter else (before, after, old)
         here = (own == bound) & (sign * other > sign * bound)
@@ -59,15 +58,8 @@ def _told(what: str, old: float, new: float, own: float | None, share: float | N
     return f"is clipped at {new:.6g}{what}, which {percent(share)} of the rows hold; research {then}"
 
 
-def _unclipped(column: ColumnFingerprint, sign: int) -> tuple[float, int] | None:
-    """The largest (smallest) value of a side that few rows hold: it is not clipped there."""
+def _end(column: ColumnFingerprint, sign: int) -> tuple[float, int] | None:
+    """The largest (or, of sign -1, the smallest) value and its rows; so many that hold it make it a clip."""
     ends = column.range
     cell, rows = (ends.maximum, ends.at_maximum) if sign > 0 else (ends.minimum, ends.at_minimum)
-    return (cell, rows) if isinstance(cell, float) and np.isfinite(cell) and rows < FEWEST else None
-
-
-def _bound(column: ColumnFingerprint, sign: int) -> tuple[float, int] | None:
-    """The largest (or, of sign -1, the smallest) value and its rows, where so many hold it that it is a clip."""
-    ends = column.range
-    cell, rows = (ends.maximum, ends.at_maximum) if sign > 0 else (ends.minimum, ends.at_minimum)
-    return (cell, rows) if isinstance(cell, float) and np.isfinite(cell) and rows >= FEWEST else None
+    return (cell, rows) if isinstance(cell, float) and np.isfinite(cell) else None

@@ -34,8 +34,6 @@ def _by_condition(case: Case) -> Finding | None:
     condition = case.condition
     if condition is None or not condition.exact or case.table.changes is None or case.table.changes.extra:
         return None
-    if condition.words.endswith(("is null", "= nan")):
-        return None  # a missing value is no place where rows are kept
     kind = case.table.reference.columns[condition.column].type
     of_time = kind.startswith(("date", "timestamp")) and condition.kind in ("values", "calendar", "between")
     if not (of_time or (kind == "number" and condition.kind == "values")) or "rows" not in case.finding.evidence:

@@ -10,6 +10,9 @@ from parityline.findings import Finding
 
 SINGLE_BITS = 24
 
+_FEWEST_VALUES = 10
+"""Of fewer distinct values a column fits single precision by chance, as a constant does."""
+
 
 def by_cast(case: Case, code: str, dtype: type[np.floating], cast: str) -> Finding | None:
     """Every differing aligned number is the reference cast to `dtype`."""
@@ -26,9 +29,6 @@ def by_cast(case: Case, code: str, dtype: type[np.floating], cast: str) -> Findi
     return case.found(code, f"{sentence}the reference is cast to {cast}", evidence={"bits": bits})
 
 
-FEWEST_VALUES = 10
-
-
 def by_totals(case: Case, code: str) -> Finding | None:
     """All observed values fit float32, not all of the reference did, and the totals agree within its rounding.
 
@@ -41,8 +41,8 @@ def by_totals(case: Case, code: str) -> Finding | None:
     before, after = column.reference, column.observed
     if before.rows != after.rows or before.totals.count != after.totals.count:
         return None
-    if after.distinct < min(before.distinct, FEWEST_VALUES):
-        return None  # a constant fits anything
+    if after.distinct < min(before.distinct, _FEWEST_VALUES):
+        return None
     fits = [c.form.named().get("float32", 0) for c in (before, after)]
     if fits[1] != after.totals.count or fits[0] == before.totals.count:
         return None

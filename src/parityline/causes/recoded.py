@@ -8,6 +8,7 @@ from parityline.findings import Finding
 
 CODE = "recoded"
 RUNG = Rung.CATEGORY
+_MOST_NUMBERS = 3
 
 
 def explain(case: Case) -> Finding | None:
@@ -29,17 +30,20 @@ def explain(case: Case) -> Finding | None:
     before_cells, after_cells = left.distinct, right.distinct
     mapping = {str(shown(before_cells[a], types[0])): shown(after_cells[b], types[1]) for a, b in sorted(pairs)}
     moved = {a: b for a, b in mapping.items() if a != str(b)} or mapping
-    if types == ("number", "number") and len(moved) > 3:
-        return None  # a map of many numbers is arithmetic, not a code
-    if types == ("number", "number") and len(moved) == len(mapping) and not all(map(_whole, moved.values())):
-        return None  # and so is one to fractions, where no value is as it was
-    if types == ("number", "number") and imputed_with_other_constant.explain(case) is not None:
-        return None  # one value for another, in all rows that an input misses
+    if types == ("number", "number") and not _code_of_numbers(case, moved, everything=len(moved) == len(mapping)):
+        return None
     told = ", ".join(f"{a} -> {b}" for a, b in list(moved.items())[:4])
     told += f" and {len(moved) - 4} more" if len(moved) > 4 else ""
     left_alone = len(mapping) - len(moved)
     told += f"; {left_alone} other values are as before" if left_alone else ""
     return case.found(CODE, f"`{column.name}` is coded in another way, one to one: {told}", evidence={"map": moved})
+
+
+def _code_of_numbers(case: Case, moved: dict[str, object], *, everything: bool) -> bool:
+    """Whether numbers are codes: a map of many, or of all values to fractions, is arithmetic, and one may be a fill."""
+    if len(moved) > _MOST_NUMBERS or (everything and not all(map(_whole, moved.values()))):
+        return False
+    return imputed_with_other_constant.explain(case) is None
 
 
 def _whole(value: object) -> bool:

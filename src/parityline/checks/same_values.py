@@ -91,9 +91,7 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
             sentence += f"; the total moves by {moved:+.2g} of " + (
                 "itself" if magnitude == abs(before) else "its magnitudes"
             )
-    came = _new_values(reference, observed)
-    if came:
-        sentence += f"; {came} in the reference"
+    sentence += _new_values(reference, observed)
     missing = reference.missing, observed.missing
     if missing[0] != missing[1]:
         sentence += f"; nulls {missing[0]:,} -> {missing[1]:,}"
@@ -111,7 +109,7 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
 
 
 def _new_values(reference: ColumnFingerprint, observed: ColumnFingerprint) -> str:
-    """The texts that only the observed side holds, with their rows; "" where there are none, many, or hidden ones."""
+    """A clause on the texts that only the observed side holds; "" where there are none, many, or hidden ones."""
     known, own = reference.values, observed.values
     if reference.type != "text" or not (known.complete and own.complete) or reference.hidden or observed.hidden:
         return ""
@@ -121,7 +119,7 @@ def _new_values(reference: ColumnFingerprint, observed: ColumnFingerprint) -> st
     if not 0 < len(came) <= MOST_NEW_VALUES:
         return ""
     told = ", ".join(f"{value!r} in {rows:,} rows" for value, rows in sorted(came, key=lambda v: -v[1]))
-    return f"{told}, which {'is' if len(came) == 1 else 'are'} not"
+    return f"; {told}, which {'is' if len(came) == 1 else 'are'} not in the reference"
 
 
 def percent(share: float) -> str:

@@ -276,8 +276,8 @@ def _vector(
         radius = t_quantile(chance / 2, float(len(p) - 1)) * np.sqrt(variance)
         if seasonal.variance is not None:
             own = adjusted
-            beside = _design_effect(seasonal.left**2 @ p, noise, n)
-            spread = np.maximum(seasonal.variance * (following if seasonal.of_research else 1.0), least * beside)
+            dependence = _design_effect(seasonal.left**2 @ p, noise, n)
+            spread = np.maximum(seasonal.variance * (following if seasonal.of_research else 1.0), least * dependence)
             radius = np.minimum(radius, t_quantile(chance / 2, seasonal.freedom) * np.sqrt(spread))
     # windows are no normal draws: whatever their variance says, as many neighbours of research must not have moved so
     left = seasonal.left if seasonal is not None and own is adjusted else a - pooled[:, np.newaxis]
