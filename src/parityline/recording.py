@@ -18,10 +18,10 @@ from typing import Any, Self, TypeVar, cast
 import numpy as np
 
 from parityline import environment as environments
-from parityline import folds, models, privacy, queries, rehearsed, taps
+from parityline import models, privacy, queries, rehearsed, split_parts, taps
 from parityline.environment import defaults
 from parityline.errors import TableError, UsageError
-from parityline.fingerprints import Fingerprint, columns_of, parameters_for, plain, types_of
+from parityline.fingerprints import Fingerprint, columns_of, parameters_for, types_of
 from parityline.performance.drift import Effects
 from parityline.records import Record, StageRecord, now
 from parityline.scores import Scores
@@ -139,12 +139,16 @@ class Recorder:
         of: the table that positions refer to; with it and a key, rows are known by key and not by place. by: the
         splitter, whose class, parameters and seed are recorded.
         """
-        _check_positions(name, parts, of)
+        split_parts.check_positions(name, parts, of)
         stage = self._begin("split", name, inputs, keywords)
 
         def fill() -> None:
-            tables = {part: self._part(stage, part, given, of, keywords) for part, given in _parts_of(parts).items()}
-            positions = {part: _positions(given) for part, given in _parts_of(parts).items()}
+            named = split_parts.named(parts)
+            positions = {part: split_parts.positions_of(given) for part, given in named.items()}
+            tables = {
+                part: (self._opened(stage, given, part), False) if at is None else split_parts.rows_at(at, of, keywords)
+                for (part, given), at in zip(named.items(), positions.values(), strict=True)
+            }
             keys, entities, rows = {}, {}, {}
             for part, (table, by_position) in tables.items():
                 more = {**keywords, "key": "position"} if by_position else keywords
@@ -156,10 +160,12 @@ class Recorder:
                     rows[part] = taps.rows_without(table, parameters) if positions[part] is None else None
                 if parameters.entity:
                     entities[part] = taps.keys_of(table, replace(parameters, key=parameters.entity))
-            stage.facts["overlaps"] = _overlaps(keys)
+            stage.facts["overlaps"] = split_parts.overlaps(keys)
             if entities:
-                stage.facts["shared_entities"] = _overlaps(entities)
-            stage.facts["shared_rows"] = _overlaps({part: own for part, own in rows.items() if own is not None})
+                stage.facts["shared_entities"] = split_parts.overlaps(entities)
+            stage.facts["shared_rows"] = split_parts.overlaps(
+                {part: own for part, own in rows.items() if own is not None}
+            )
             self._scores.split(name, keys, rows)
             stage.facts["positions"] = {part: taps.places(own) for part, own in positions.items() if own is not None}
             if by is not None:
@@ -430,92 +436,11 @@ class Recorder:
         if process:
             stage.facts["process"] = process
 
-    def _part(
-        self, stage: StageRecord, part: str, given: Any, of: Any, keywords: Mapping[str, Any]
-    ) -> tuple[Table, bool]:
-        positions = _positions(given)
-        if positions is None:
-            return self._opened(stage, given, part), False
-        if of is None or not keywords.get("key"):
-            return open_table({"position": positions}), True
-        batches = list(open_table(of).read())
-        named = [*columns_of(keywords["key"]), *columns_of(keywords.get("entity"))]
-        names = dict.fromkeys([*named, *(keywords[what] for what in ("time", "target") if keywords.get(what))])
-        columns = {}
-        for name in names:
-            found = [plain(cell) for b in batches for cell in _cells(b, name)]
-            columns[name] = _as_before([found[i] for i in positions.tolist()], _logical(batches, name))
-        return open_table(columns), False
-
 
 def _arguments(kind: str) -> list[str]:
     """The names of what a recording call takes, beside name and table."""
     own = set(inspect.signature(getattr(Recorder, kind)).parameters)
     return sorted((own | _TABLE_KEYWORDS) - {"self", "name", "table", "parts", "model", "keywords"})
-
-
-def _logical(batches: Sequence[Batch], name: str) -> str:
-    """The logical type of a column of a table."""
-    found = {c.logical for b in batches for n, c in zip(b.names, b.columns, strict=True) if n == name}
-    return next(iter(found - {"null"}), "null")
-
-
-def _as_before(cells: list[Any], logical: str) -> Any:
-    """Instants and booleans, which cells hold as integers, in their own type; zoned instants lose their zone."""
-    units = {"date": "D", "timestamp": "ns", "timestamp-zoned": "ns"}
-    if logical in units and all(cell is None or isinstance(cell, int) for cell in cells):
-        return np.array(["NaT" if cell is None else cell for cell in cells], f"datetime64[{units[logical]}]")
-    return [cell if cell is None else bool(cell) for cell in cells] if logical == "boolean" else cells
-
-
-def _overlaps(hashes: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, int]:
-    """How many distinct hashes each two parts share."""
-    names = list(hashes)
-    return {f"{a} & {b}": taps.overlap(hashes[a], hashes[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
-
-
-def _cells(batch: Batch, name: str) -> Iterator[Any]:
-    from parityline.kernel.reading import Reading
-
-    column = dict(zip(batch.names, batch.columns, strict=True)).get(name)
-    if column is None:
-        raise UsageError(f"split: expected the key column {name!r} in `of`, found {', '.join(batch.names[:12])}")
-    yield from Reading(name, column, 0).cells(np.arange(batch.rows))
-
-
-def _positions(given: Any) -> np.ndarray[Any, np.dtype[np.int64]] | None:
-    if isinstance(given, (list, tuple, range)):
-        given = np.asarray(given)
-    if isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype.kind in "iub":
-        return np.flatnonzero(given) if given.dtype.kind == "b" else given.astype(np.int64)
-    return None
-
-
-def _check_positions(name: str, parts: Any, of: Any) -> None:
-    """Raise UsageError for positions outside the table that they refer to, where its length is known."""
-    rows = len(of) if of is not None and hasattr(of, "__len__") and not isinstance(of, (str, Mapping)) else None
-    for part, given in _parts_of(parts).items():
-        own = _positions(given)
-        if own is None or not len(own):
-            continue
-        low, high = int(own.min()), int(own.max())
-        if low < 0 or (rows is not None and high >= rows):
-            there = "" if rows is None else f" of {rows:,} rows"
-            raise UsageError(
-                f"split {name!r}: expected positions inside the table{there}, found {low if low < 0 else high} in "
-                f"{part}; give the table that they were taken from as of="
-            )
-
-
-def _parts_of(parts: Any) -> dict[str, Any]:
-    if isinstance(parts, Mapping):
-        if not parts:
-            raise UsageError("split: expected at least one part, found none")
-        return {str(name): part for name, part in parts.items()}
-    given = list(parts)
-    if not given or not all(isinstance(fold, (tuple, list)) and len(fold) == 2 for fold in given):
-        raise UsageError("split: expected {part: table or positions}, or a list of (train, test) positions")
-    return {part: fold[side] for i, fold in enumerate(given, 1) for side, part in enumerate(folds.names(i))}
 
 
 def _fitted_on(given: Any) -> Table:
