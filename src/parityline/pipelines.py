@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,8 +14,9 @@ import msgspec
 from parityline.configuration import Pipeline, StageConfiguration, load
 from parityline.configuration import expand as expand_files
 from parityline.errors import TableError, UsageError
-from parityline.recording import Recorder
+from parityline.recording import Recorder, RecordingWarning
 from parityline.records import Record
+from parityline.served_rows import keep_rows, stage_of_rows
 from parityline.tables import Table, databases, files, files_table
 from parityline.tables.columns import Batch
 
@@ -51,6 +54,10 @@ def record_pipeline(
     of what the model is given, for `parityline replay`. Raises UsageError for a wrong file or argument.
     """
     pipeline = load(path)
+    if replay is not None and not any(stage.kind == "features" for stage in pipeline.stages):
+        raise UsageError(f"{pipeline.places.file}: expected a stage of kind features to keep rows of, found none")
+    if replay is not None and not Path(replay).parent.is_dir():
+        raise UsageError(f"{replay}: expected a folder that exists, found none at {Path(replay).parent}; make it first")
     recorder = Recorder(
         pipeline.name, environment=environment, to=to, like=like, privacy_level=pipeline.privacy or "standard"
     )
@@ -67,12 +74,17 @@ def record_pipeline(
             recorder.expect(**_given(expectation))
         recorder.record.acceptances = [msgspec.to_builtins(a) for a in pipeline.acceptances]
         if replay is not None:
-            from parityline.rehearsal.probes import stage_of_rows
-            from parityline.rehearsal.replay_sets import keep_rows
-
-            given = stage_of_rows(recorder.record, None)
-            keep_rows(given, _data(pipeline, pipeline.stage(given.name)), replay)
+            _keep_rows(recorder, pipeline, replay)
     return recorder.record
+
+
+def _keep_rows(recorder: Recorder, pipeline: Pipeline, to: str | os.PathLike[str]) -> None:
+    """A replay set of the features; where they cannot be read, the record goes without one, and that is said."""
+    try:
+        given = stage_of_rows(recorder.record, None)
+        keep_rows(given, _data(pipeline, pipeline.stage(given.name)), to)
+    except (UsageError, TableError) as error:
+        warnings.warn(f"no rows are kept for a replay: {error}", RecordingWarning, stacklevel=3)
 
 
 def tables_of(path: str | os.PathLike[str]) -> dict[str, Table]:

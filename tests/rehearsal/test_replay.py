@@ -187,7 +187,7 @@ def test_no_rows_are_no_experiment(made, tmp_path):
     ("changed", "said"),
     [
         ({"models": ["gone.pkl"]}, "predicting failed with nothing changed: FileNotFoundError"),
-        ({"models": []}, "one or two of model"),
+        ({"models": []}, "a model file or a fit function, found none"),
         ({"rows": ["gone.parquet"]}, "gone.parquet"),
         ({"key": "nonsense"}, "expected the key column 'nonsense', found id, x, y"),
         ({"key": "city"}, "a key that names one row"),
@@ -328,7 +328,7 @@ def test_a_replay_set_is_the_rows_themselves_and_said_to_be(made, tmp_path, caps
 
 
 def test_two_sides_keep_the_same_rows_whatever_their_order(made, tmp_path, monkeypatch):
-    monkeypatch.setattr("parityline.rehearsal.replay_sets.MOST_ROWS", 50)
+    monkeypatch.setattr("parityline.served_rows.MOST_ROWS", 50)
     sets = []
     for name in ("research.parquet", "production.parquet", "research.csv"):
         folder = tmp_path / name
@@ -344,3 +344,30 @@ def test_nothing_is_kept_unasked(made, tmp_path):
     pipeline.write_text(PIPELINE.format(data=made / "research.parquet", model=made / "model.pkl"))
     assert run(["record", str(pipeline), "--environment", "research", "--to", str(tmp_path / "r.parity")]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pipeline.toml", "r.parity"]
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "kept", "said"),
+    [
+        pytest.param(
+            PIPELINE.replace('kind = "features"', 'kind = "etl"'), "kept.parquet", "kind features", id="no features"
+        ),
+        pytest.param(PIPELINE, "nowhere/kept.parquet", "a folder that exists", id="no folder"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_before_anything_is_recorded(made, tmp_path, capsys, pipeline, kept, said):
+    (tmp_path / "pipeline.toml").write_text(pipeline.format(data=made / "research.parquet", model=made / "model.pkl"))
+    words = ["record", str(tmp_path / "pipeline.toml"), "--environment", "e", "--to", str(tmp_path / "r.parity")]
+    assert run([*words, "--replay", str(tmp_path / kept)]) == 2
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
+
+
+def test_features_that_cannot_be_read_leave_the_rest_recorded(made, tmp_path, capsys):
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 and no more")
+    text = PIPELINE.format(data=tmp_path / "broken.parquet", model=made / "model.pkl")
+    (tmp_path / "pipeline.toml").write_text(text)
+    words = ["record", str(tmp_path / "pipeline.toml"), "--environment", "e", "--to", str(tmp_path / "r.parity")]
+    assert run([*words, "--replay", str(tmp_path / "kept.parquet")]) == 3
+    assert "no rows are kept" in capsys.readouterr().err
+    assert parityline.Record.read(tmp_path / "r.parity").stages["features"].unchecked

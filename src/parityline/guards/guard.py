@@ -262,7 +262,7 @@ def _of_method(own: Guard, instance: Any, *arguments: Any, **keywords: Any) -> A
 
 
 def _stage_of(reference: Record, name: str | None) -> StageRecord:
-    from parityline.rehearsal.probes import stage_of_rows
+    from parityline.served_rows import stage_of_rows
 
     return stage_of_rows(reference, name)
 

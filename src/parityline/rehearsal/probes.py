@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from parityline.errors import UsageError
 from parityline.fingerprints import ColumnFingerprint, plain
 from parityline.kernel.cells import Hashed
 from parityline.pairs import sampled
-from parityline.records import Record, StageRecord
+from parityline.records import StageRecord
 
 SITUATIONS = ("missing", "unseen", "extreme", "empty", "wrong-type", "infinite")
 ROWS = 20
@@ -29,26 +28,6 @@ class Probe:
     what: str
     rows: Any
     beside: str = ""
-
-
-def stage_of_rows(record: Record, name: str | None) -> StageRecord:
-    """The stage whose rows the model is given: the named one, else the features that predictions are made of.
-
-    Raises UsageError where there is no such stage.
-    """
-    if name is not None:
-        if name not in record.stages or record.stages[name].table is None:
-            raise UsageError(f"expected a stage with one table, found {name!r}; recorded: {', '.join(record.stages)}")
-        return record.stages[name]
-    for stage in record.stages.values():
-        if stage.kind == "predictions":
-            for before in stage.inputs:
-                if record.stages[before].kind == "features" and record.stages[before].table is not None:
-                    return record.stages[before]
-    found = [stage for stage in record.stages.values() if stage.kind == "features" and stage.table is not None]
-    if not found:
-        raise UsageError("expected a stage of features with a table; name the stage that the model is given by --stage")
-    return found[-1]
 
 
 def sampled_rows(stage: StageRecord) -> tuple[Any, list[str]]:

@@ -128,6 +128,8 @@ def replay(
     """
     if fit is not None and models:
         raise UsageError("expected a model file or a fit function, found both")
+    if fit is None and not models:
+        raise UsageError("expected a model file or a fit function, found none")
     if training and fit is None:
         raise UsageError("expected a fit function with training rows, found none")
     for what, given, least in (

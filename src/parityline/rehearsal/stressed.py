@@ -14,9 +14,9 @@ import msgspec
 from parityline import configuration
 from parityline.errors import UsageError
 from parityline.records import Record
-from parityline.rehearsal.probes import stage_of_rows
 from parityline.rehearsal.serving import Endpoint, Function, Serving, imported
 from parityline.rehearsal.stressing import Stress, stress
+from parityline.served_rows import stage_of_rows
 
 
 def stressed(

@@ -24,10 +24,10 @@ from parityline.rehearsal.probes import (
     Probe,
     probes,
     sampled_rows,
-    stage_of_rows,
     with_value,
 )
 from parityline.rehearsal.serving import Answer, Serving
+from parityline.served_rows import stage_of_rows
 
 Floats = NDArray[np.float64]
 _CODES = {

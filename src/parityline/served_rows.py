@@ -1,7 +1,8 @@
-"""A replay set: real rows of what a model is given, kept beside a record so that predictions can be made again.
+"""The rows that a model is given: which stage holds them, and a replay set of them, kept beside a record.
 
-A record itself holds sketches and a small masked sample, which no model can be run on. The rows are those whose keys
-have the smallest hashes (a bottom-k sample), so that the sets of two sides hold the same rows where their keys agree.
+With a replay set predictions can be made again. A record itself holds sketches and a small masked sample, which no
+model can be run on. The rows are those whose keys have the smallest hashes (a bottom-k sample), so that the sets of two
+sides hold the same rows where their keys agree.
 """
 
 from __future__ import annotations
@@ -17,11 +18,31 @@ from parityline.errors import UsageError
 from parityline.fingerprints import plain
 from parityline.kernel import Parameters
 from parityline.kernel.reading import TableReading
-from parityline.records import StageRecord
+from parityline.records import Record, StageRecord
 from parityline.tables import Table, files
 from parityline.tables.streams import reader_of
 
 MOST_ROWS = 10_000
+
+
+def stage_of_rows(record: Record, name: str | None) -> StageRecord:
+    """The stage whose rows the model is given: the named one, else the features that predictions are made of.
+
+    Raises UsageError where there is no such stage.
+    """
+    if name is not None:
+        if name not in record.stages or record.stages[name].table is None:
+            raise UsageError(f"expected a stage with one table, found {name!r}; recorded: {', '.join(record.stages)}")
+        return record.stages[name]
+    for stage in record.stages.values():
+        if stage.kind == "predictions":
+            for before in stage.inputs:
+                if record.stages[before].kind == "features" and record.stages[before].table is not None:
+                    return record.stages[before]
+    found = [stage for stage in record.stages.values() if stage.kind == "features" and stage.table is not None]
+    if not found:
+        raise UsageError("expected a stage of features with a table; name the stage that the model is given by --stage")
+    return found[-1]
 
 
 def keep_rows(stage: StageRecord, table: Table, to: str | os.PathLike[str]) -> None:
