@@ -80,10 +80,13 @@ def record_pipeline(
 
 def _keep_rows(recorder: Recorder, pipeline: Pipeline, to: str | os.PathLike[str]) -> None:
     """A replay set of the features; where they cannot be read, the record goes without one, and that is said."""
+    if not any(stage.kind == "features" and stage.table is not None for stage in recorder.record.stages.values()):
+        warnings.warn("no rows are kept for a replay: no features were recorded", RecordingWarning, stacklevel=3)
+        return
+    given = stage_of_rows(recorder.record, None)
     try:
-        given = stage_of_rows(recorder.record, None)
         keep_rows(given, _data(pipeline, pipeline.stage(given.name)), to)
-    except (UsageError, TableError) as error:
+    except TableError as error:
         warnings.warn(f"no rows are kept for a replay: {error}", RecordingWarning, stacklevel=3)
 
 

@@ -63,7 +63,7 @@ def cli() -> None:
     from parityline.report.text import clean
 
     # warnings of a recording are for the user and belong on standard error, on one line each, whatever -W says
-    warnings.filterwarnings("always", message="stage .* was not recorded")
+    warnings.filterwarnings("always", message="stage .* was not recorded|no rows are kept")
     warnings.showwarning = lambda message, *_: click.echo(f"parityline: {clean(str(message))}", err=True)
 
 
