@@ -18,7 +18,7 @@ lint: $(VENV)/.test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 site: $(VENV)/.test
-	@$(BIN)/mkdocs build --strict -q && echo build/site/index.html
+	@$(BIN)/mkdocs build --strict && echo build/site/index.html
 
 $(VENV)/bin/python:
 	@echo "setting up $(VENV)"
