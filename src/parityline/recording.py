@@ -168,6 +168,9 @@ class Recorder:
             )
             self._scores.split(name, keys, rows)
             stage.facts["positions"] = {part: taps.places(own) for part, own in positions.items() if own is not None}
+            if stage.facts["positions"] and of is not None and keys:
+                parameters = self._whole[f"{name}/{next(iter(keys))}"].state.parameters
+                stage.facts["arrangement"] = taps.arrangement(taps.keys_of(open_table(of), parameters))
             if by is not None:
                 stage.facts["splitter"] = models.describe(by)
 

@@ -103,6 +103,12 @@ def places(positions: NDArray[np.int64]) -> dict[str, Any]:
     return {"rows": len(positions), "runs": runs, "digest": digest}
 
 
+def arrangement(keys: NDArray[np.void]) -> dict[str, Any]:
+    """Which rows stand in a table, by the hashes of their keys, whatever their order (`keys`), and in it (`order`)."""
+    digests = [hashlib.blake2b(own.tobytes(), digest_size=16).hexdigest() for own in (np.sort(keys), keys)]
+    return {"rows": len(keys), "keys": digests[0], "order": digests[1]}
+
+
 def overlap(a: NDArray[np.void], b: NDArray[np.void]) -> int:
     """How many distinct keys occur in both."""
     return len(np.intersect1d(a, b))

@@ -40,6 +40,12 @@ def test_is_named(parts):
     assert (first.stage, first.code, first.evidence["fitted_on"]) == ("table", CODE, "parts/train")
 
 
+def test_parts_that_are_keys_alone_name_rows_of_an_input():
+    first = verdict_of(scaled(TRAIN), scaled(RAW["id"] >= 0), parts="keys").first
+    assert (first.code, first.evidence["fitted_on"]) == (CODE, "parts/train")
+    assert f"{len(RAW):,} rows of all parts" in first.sentence
+
+
 @pytest.mark.filterwarnings("ignore::parityline.RecordingWarning")
 def test_the_rows_that_a_model_was_fitted_on_are_a_training_part():
     from sklearn.linear_model import LinearRegression
@@ -61,7 +67,6 @@ def test_the_rows_that_a_model_was_fitted_on_are_a_training_part():
     ("after", "parts", "code"),
     [
         pytest.param(scaled(RAW["id"] >= 0), "none", "scaler-refitted", id="without a split"),
-        pytest.param(scaled(RAW["id"] >= 0), "keys", "scaler-refitted", id="a split of keys alone"),
         pytest.param(scaled(RAW["id"] % 3 > 0), "features", "values-differ", id="fitted on other rows"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from splitting import TABLE, split, told
@@ -31,12 +32,26 @@ def test_is_named(form):
     assert (finding.code, finding.expected, finding.found) == (CODE, 0, len(both))
 
 
+def test_without_an_entity_the_column_is_found_beside_the_rows():
+    finding = told(split(WHOLE, ROWS))
+    both = set(TABLE["customer"].iloc[ROWS["train"]]) & set(TABLE["customer"].iloc[ROWS["test"]])
+    assert (finding.code, finding.found, finding.evidence["column"]) == (CODE, len(both), "customer")
+
+
+def test_a_split_by_time_keeps_no_groups_together():
+    cut = {"train": np.arange(900), "test": np.arange(900, 1_200)}
+    assert CODE not in codes(
+        split(cut, ROWS, source=TABLE.assign(day=TABLE["day"].dt.floor("D")).drop(columns="customer"))
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "keywords"),
     [
         pytest.param(WHOLE, OTHER, {"entity": "customer"}, id="other groups"),
         pytest.param(ROWS, MORE, {"entity": "customer"}, id="never by group"),
-        pytest.param(WHOLE, ROWS, {}, id="without an entity"),
+        pytest.param(WHOLE, OTHER, {}, id="other groups of no entity"),
+        pytest.param(ROWS, MORE, {}, id="never by any column"),
     ],
 )
 def test_is_not_named(before, after, keywords):

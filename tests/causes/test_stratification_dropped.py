@@ -44,7 +44,6 @@ def test_two_parts_of_a_large_table():
         pytest.param(STRATA, MORE, {"target": "y"}, id="another seed"),
         pytest.param(PLAIN, OTHER, {"target": "y"}, id="never stratified"),
         pytest.param(PLAIN, STRATA, {"target": "y"}, id="the way back"),
-        pytest.param(STRATA, PLAIN, {}, id="without a target"),
     ],
 )
 def test_is_not_named(before, after, keywords):
@@ -56,3 +55,8 @@ def test_is_not_named(before, after, keywords):
 def test_even_shares_of_two_small_parts_may_be_chance():
     sides = (parts(seed, strata=strata, table=TABLE[:100]) for seed, strata in ((1, True), (2, False)))
     assert CODE not in codes(split(*sides, source=TABLE[:100], target="y"))
+
+
+def test_without_a_target_the_column_is_found_beside_the_rows():
+    finding = told(split(STRATA, PLAIN))
+    assert (finding.code, finding.evidence["target"], finding.evidence["exact"]) == (CODE, "y", True)

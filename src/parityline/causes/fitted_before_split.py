@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from parityline.causes.beside import beside, sides_at
-from parityline.causes.cause import Case, Rung
+from collections.abc import Iterator
+
+import numpy as np
+
+from parityline.causes.beside import Beside, beside, sides_at
+from parityline.causes.cause import Case, Context, Rung
 from parityline.causes.scaler_refitted import line, standard
-from parityline.causes.splits import fitted_parts, near
+from parityline.causes.splits import fitted_parts, near, rows_of_parts
 from parityline.findings import Finding
+from parityline.pairs import sampled
 from parityline.records import StageRecord
 
 CODE = "fitted-before-split"
@@ -19,9 +24,16 @@ def explain(case: Case) -> Finding | None:
         return None
     if case.table.kind not in ("features", "etl") or line(*found) is None:
         return None
+    return _of_tables(case, context) or _of_keys(case)
+
+
+def _of_tables(case: Case, context: Context) -> Finding | None:
+    """By the columns of the parts, or of what a model was fitted on."""
+    assert case.column is not None
+    rows, column = case.table.observed.rows, case.column
+    name = column.name
     if not standard(column.observed) or standard(column.reference):
         return None
-    rows, name = case.table.observed.rows, column.name
     if not any(_whole(stage) == rows for stage in context.records[1].stages.values()):
         return None  # the table is no training and test data together: a batch of production
     trained = next((where for where, part in fitted_parts(context.records[0], name, rows) if standard(part)), None)
@@ -29,29 +41,50 @@ def explain(case: Case) -> Finding | None:
         parts = dict(fitted_parts(context.records[1], name, rows))
         if trained not in parts or standard(parts[trained]):
             return None
-        return _told(case, trained, None)
-    for other in beside(case, "number"):
-        if not other.stage:
-            continue
-        before, after = sides_at(case, other)
-        here = ~other.absent
-        if here.sum() < 2:
-            continue
-        then, now = (line(other.numbers[here], side[here]) for side in (before, after))
-        if then is None or now is None or not then[0] or not now[0]:
-            continue
-        means = [-intercept / slope for slope, intercept in (then, now)]
+        return _told(case, trained, None, f"all {rows:,} rows")
+    for other, means in _constants(case):
         whole = other.pair.observed.mean
         for where, part in fitted_parts(context.records[0], other.name, rows):
             here_too = where in dict(fitted_parts(context.records[1], other.name, rows))
             if here_too and near(part.mean, means[0]) and near(whole, means[1]):
-                return _told(case, where, means)
+                return _told(case, where, means, f"all {rows:,} rows")
     return None
 
 
-def _told(case: Case, where: str, means: list[float] | None) -> Finding:
+def _of_keys(case: Case) -> Finding | None:
+    """By the keys of the parts, where the rows of an input are known that they name."""
+    assert case.context is not None
+    for other, means in _constants(case):
+        source = case.inputs()[other.stage]
+        sides = [sampled(own, other.name).as_floats() for own in (source.reference, source.observed)]
+        for split in case.context.records[0].stages:
+            parts = [rows_of_parts(record, split, source, side) for side, record in enumerate(case.context.records)]
+            if len(parts[0]) < 2 or set(parts[0]) != set(parts[1]):
+                continue
+            every = np.concatenate([*parts[1].values()])
+            if not near(float(np.nanmean(sides[1][every])), means[1]):
+                continue
+            for part, rows in parts[0].items():
+                if near(float(np.nanmean(sides[0][rows])), means[0]):
+                    return _told(case, f"{split}/{part}", means, f"the {len(every):,} rows of all parts of {split}")
+    return None
+
+
+def _constants(case: Case) -> Iterator[tuple[Beside, list[float]]]:
+    """Columns of inputs that a scaler turned into this one, and the means that it holds on each side."""
+    for other in beside(case, "number"):
+        here = ~other.absent
+        if not other.stage or here.sum() < 2:
+            continue
+        lines = [line(other.numbers[here], side[here]) for side in sides_at(case, other)]
+        found = [-intercept / slope for slope, intercept in (own for own in lines if own) if slope]
+        if len(found) == 2:
+            yield other, found
+
+
+def _told(case: Case, where: str, means: list[float] | None, rows: str) -> Finding:
     assert case.column is not None
-    sentence = f"the scaler of `{case.column.name}` holds mean and deviation of all {case.table.observed.rows:,} rows, "
+    sentence = f"the scaler of `{case.column.name}` holds mean and deviation of {rows}, "
     sentence += f"those of the test too; research fitted it on {where}"
     return case.found(CODE, sentence, evidence={"fitted_on": where, "means": means})
 

@@ -17,9 +17,13 @@ def explain(case: Case) -> Finding | None:
     pairs = parts(case)
     if not pairs or not any(pair.keyed and pair.reference.key != ("position",) for pair in pairs):
         return None
-    if not _recorded(case) and not _seen(case):
+    evidence, reordered = case.finding.evidence, _rearranged(case)
+    if reordered is not None:
+        sentence = reordered
+    elif _recorded(case) or _seen(case):
+        sentence = "the same places are taken in both runs, and other rows stand there"
+    else:
         return None
-    evidence, sentence = case.finding.evidence, "the same places are taken in both runs, and other rows stand there"
     if "shared" in evidence:
         sentence += f": {percent(evidence['shared'])} of the rows of a part are shared (chance: "
         sentence += f"{percent(evidence['chance'])})"
@@ -33,6 +37,20 @@ def explain(case: Case) -> Finding | None:
         ]
         sentence += f"; the input has {rows[1]:,} rows here and had {rows[0]:,}"
     return case.found(CODE, sentence, evidence={"parts": [pair.part for pair in pairs]})
+
+
+def _rearranged(case: Case) -> str | None:
+    """The same splitter with the same seed was given the same rows in another order; None otherwise."""
+    before, after = facts(case, "arrangement")
+    splitters = facts(case, "splitter")
+    if not before or before.get("keys") != after.get("keys") or before["order"] == after.get("order"):
+        return None
+    if not splitters[0] or splitters[0] != splitters[1]:
+        return None
+    parameters = splitters[0].get("parameters")
+    seed = parameters.get("random_state") if isinstance(parameters, dict) else None
+    drawn = "the splitter is the same" if not isinstance(seed, int) else f"seed {seed} is set"
+    return f"{drawn}, but the rows are given to it in another order"
 
 
 def _recorded(case: Case) -> bool:

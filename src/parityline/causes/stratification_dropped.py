@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from parityline.causes.cause import Case, Rung
-from parityline.causes.splits import parts
+from parityline.causes.splits import columns_beside, declared, splitters_of, tested
 from parityline.checks.same_values import percent
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint, plain
 from parityline.kernel.cells import Cell
+from parityline.kernel.values_hash import cell_hashes
 
 CODE = "stratification-dropped"
 RUNG = Rung.ROWS
@@ -19,22 +20,62 @@ _MOST_CLASSES = 50
 
 
 def explain(case: Case) -> Finding | None:
-    pairs = [pair for pair in parts(case) if not (pair.part.startswith("fold ") and pair.part.endswith("train"))]
-    target = pairs[0].reference.state.parameters.target if pairs else None
-    if target is None or len(pairs) < 2 or any(target not in pair.common for pair in pairs):
+    """By the target in the tables of the parts, or beside their rows in an input."""
+    pairs = tested(case)
+    if len(pairs) < 2:
         return None
-    before, after = (_counts([pair.reference for pair in pairs], target), _counts([p.observed for p in pairs], target))
-    if before is None or after is None or not _even(before) or _even(after):
+    target = pairs[0].reference.state.parameters.target
+    if target is not None and all(target in pair.common for pair in pairs):
+        before, after = _counts([p.reference for p in pairs], target), _counts([p.observed for p in pairs], target)
+        names = {own: cell for pair in pairs for own, cell in _cells(pair.observed, target)}
+        return None if before is None or after is None else _told(case, target, before, after, names)
+    targets = declared(case, "target")
+    for own in sorted(columns_beside(case), key=lambda own: (own.column not in targets, own.column)):
+        if (
+            not (own.whole or (_said(case) and own.column in targets))
+            or own.cells[0].distinct_count > _MOST_CLASSES
+            or own.cells[1].distinct_count > _MOST_CLASSES
+        ):
+            continue
+        before, after = (own.by_part(side, len(pairs)) for side in (0, 1))
+        names = dict(zip(cell_hashes(own.cells[1], own.logical, 0), own.cells[1].distinct, strict=True))
+        found = _told(case, own.column, before, after, names, whole=own.whole)
+        if found is not None:
+            return found
+    return None
+
+
+def _told(
+    case: Case,
+    target: str,
+    before: list[dict[int, int]],
+    after: list[dict[int, int]],
+    names: dict[int, Cell],
+    *,
+    whole: bool = True,
+) -> Finding | None:
+    """whole: every row is counted, so that shares are exact; of a sample only what the splitters are is known."""
+    if whole and (not _even(before, 1.0 if _said(case) else _CHANCE) or _even(after, 1.0)):
         return None
     part, moved = _furthest(after)
-    if moved < 2.0:
+    if whole and moved < 2.0:
         return None
+    pairs = tested(case)
     shares = {pair.part: _share(after, i) for i, pair in enumerate(pairs)}
     rarest = min(_classes(after), key=lambda own: sum(counts.get(own, 0) for counts in after))
-    name = next(str(plain(c)) for p in pairs for h, c in _cells(p.observed, target) if h == rarest)
     told = ", ".join(f"{percent(share)} in {own}" for own, share in list(shares.items())[:4])
-    sentence = f"the share of `{target}` = {name} is {told}; research stratified, with shares equal to the row"
-    return case.found(CODE, sentence, evidence={"target": target, "shares": shares, "part": pairs[part].part})
+    sentence = f"the share of `{target}` = {plain(names[rarest])} is {told}; "
+    sentence += "research stratified" + (
+        ", with shares equal to the row" if whole else "; the shares are those of a sample"
+    )
+    evidence = {"target": target, "shares": shares, "part": pairs[part].part, "exact": whole}
+    return case.found(CODE, sentence, evidence=evidence)
+
+
+def _said(case: Case) -> bool:
+    """Whether the splitter of the reference stratifies by its class, and that of the observed side does not."""
+    before, after = splitters_of(case)
+    return "Stratified" in before and bool(after) and "Stratified" not in after
 
 
 def _cells(table: Fingerprint, target: str) -> list[tuple[int, Cell]]:
@@ -63,8 +104,8 @@ def _share(parts_of: list[dict[int, int]], part: int) -> float:
     return parts_of[part].get(rarest, 0) / max(1, sum(parts_of[part].values()))
 
 
-def _even(parts_of: list[dict[int, int]]) -> bool:
-    """No class is off by a row or more from its share of the part, which would be chance without strata."""
+def _even(parts_of: list[dict[int, int]], most: float) -> bool:
+    """No class is off by a row or more from its share of the part, which has at most this chance without strata."""
     total = {own: sum(counts.get(own, 0) for counts in parts_of) for own in _classes(parts_of)}
     rows = sum(total.values())
     chance = 1.0
@@ -77,7 +118,7 @@ def _even(parts_of: list[dict[int, int]]) -> bool:
             if i and j:  # the others follow from these
                 spread = math.sqrt(expected * (1 - whole / rows) * (1 - size / rows))
                 chance *= min(1.0, 2 / (math.sqrt(2 * math.pi) * spread)) if spread else 1.0
-    return chance <= _CHANCE
+    return chance <= most
 
 
 def _furthest(parts_of: list[dict[int, int]]) -> tuple[int, float]:
