@@ -1,7 +1,7 @@
 """Hashed canonical forms of hidden texts: enough to say how texts changed that a record does not show.
 
 Beside the first sampled rows of a column of which only hashes are kept stand hashes of its texts trimmed, case-folded,
-composed, repaired and cut. Texts that differ and agree in one of them differ by nothing else.
+composed, repaired, cut, and as a spreadsheet shows long numbers. Texts that differ and agree in one of them differ by nothing else.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ ROWS = 256
 """Sampled rows of which forms are kept: those of the keys with the smallest hashes, the same on both sides."""
 MOST_COLUMNS = 64
 CUTS = (4, 8, 16, 20, 32, 50, 64, 100, 128, 255)
+SCIENTIFIC = (2, 5)
+"""Decimals with which spreadsheets show whole numbers of LONG_NUMBER digits and more."""
+LONG_NUMBER = 12
 
 Hashes32 = NDArray[np.uint32]
 
@@ -39,6 +43,21 @@ def _repaired(encoding: str) -> Callable[[str], str]:
     return repair
 
 
+def _scientific(text: str, digits: int) -> str:
+    """A long whole number as a spreadsheet shows it; other texts are as before."""
+    if not (text.isascii() and text.isdigit() and len(text) >= LONG_NUMBER):
+        return text
+    mantissa, exponent = f"{Decimal(text):.{digits}E}".split("E")
+    return f"{mantissa}E{int(exponent):+03d}"
+
+
+def _digits(text: str, most: int) -> str:
+    """A whole number with zeros in place of all but its first digits; other texts are as before."""
+    if not (text.isascii() and text.isdigit() and len(text) > most):
+        return text
+    return text[:most] + "0" * (len(text) - most)
+
+
 FORMS: dict[str, Callable[[str], str]] = {
     "same": lambda text: text,
     "stripped": str.strip,
@@ -50,6 +69,8 @@ FORMS: dict[str, Callable[[str], str]] = {
     "unzeroed": lambda text: text.lstrip("0"),
     "stripped_folded": lambda text: text.strip().casefold(),
     **{f"first_{n}": lambda text, n=n: text[:n] for n in CUTS},  # type: ignore[misc]
+    **{f"scientific_{n}": lambda text, n=n: _scientific(text, n) for n in SCIENTIFIC},  # type: ignore[misc]
+    "digits_15": lambda text: _digits(text, 15),
 }
 """Each form by name, in the order of its bytes in a record; `same` is the text itself."""
 
@@ -74,6 +95,12 @@ class TextForms:
             cells = vectors[name].take(np.arange(rows))
             columns[name] = _forms(cells, seed)
         return cls(rows, columns)
+
+    @classmethod
+    def shown(cls, column: str, cells: Cells, seed: int) -> TextForms:
+        """Of the sampled texts of one column that a record shows, to hold them against hidden ones."""
+        rows = min(ROWS, len(cells))
+        return cls(rows, {column: _forms(cells.take(np.arange(rows)), seed)})
 
     def get(self, column: str, form: str) -> Hashes32 | None:
         """The hashes of a form, shape (rows,); None for a column without forms."""

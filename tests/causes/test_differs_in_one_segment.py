@@ -81,3 +81,17 @@ def test_few_rows_and_rows_of_a_column_without_repeats_have_no_condition():
     chosen[[3, 77, 150]] = True
     assert separating(chosen, unique) is None
     assert separating(~chosen | chosen, unique) is None
+
+
+def test_the_parts_of_one_column_do_not_use_up_what_another_one_may_ask():
+    from parityline.causes.cause import MOST_CONDITIONS
+
+    rng = np.random.default_rng(9)
+    groups = rng.integers(0, MOST_CONDITIONS + 4, ROWS)
+    research = RESEARCH.assign(a=rng.normal(size=ROWS), g=groups)
+    production = research.assign(
+        a=research["a"] + rng.normal(size=ROWS) * (research["city"] == "Vardo"),
+        p=research["p"].where(research["city"] != "Vardo", 0.9 * research["p"] + rng.normal(size=ROWS) / 100),
+    )
+    named = {f.column: f.code for f in verified(research, production).findings if f.severity == "error"}
+    assert named == {"a": CODE, "p": CODE}

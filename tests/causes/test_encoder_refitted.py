@@ -53,3 +53,14 @@ def test_a_column_that_is_gone_although_its_value_occurs():
     verdict = compared(dummies(CITY), dummies(CITY).drop(columns="city_Vardo"))
     assert CODE not in codes(verdict)
     assert verdict.first.code == "column-missing"
+
+
+def test_a_column_of_a_value_that_never_occurred():
+    research = dummies(CITY).assign(**{"city_(another)": 0, "city_code": RAW["age"]})
+    finding = compared(research, research.drop(columns="city_(another)")).first
+    assert (finding.code, finding.column, finding.evidence["value"]) == (CODE, "city_(another)", "(another)")
+
+
+def test_columns_that_are_no_marks_are_no_one_hot_encoding():
+    research = dummies(CITY).assign(city_rank=RAW["age"])
+    assert CODE not in codes(compared(research, research.drop(columns="city_rank")))

@@ -55,3 +55,27 @@ def test_is_not_named(production, keywords):
     verdict = verified(RESEARCH, production, **keywords)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_the_newest_value_is_that_of_an_input():
+    # the segment changes after the last row of most customers: only the history of segments knows the newest
+    import parityline
+
+    history = pd.DataFrame(
+        {
+            "cust": np.repeat(np.arange(150), 2),
+            "since": np.tile(np.array(["2023-12-01", "2025-02-01"], "M8[s]"), 150),
+            "segment": np.where(np.arange(300) % 4 == 1, "trade", "retail"),
+        }
+    )
+    rows = RESEARCH.drop(columns="segment")
+    sides = [rows.assign(segment="retail"), rows.assign(segment=np.where(rows["cust"] % 2 == 0, "trade", "retail"))]
+    records = []
+    for name, table in zip(("research", "production"), sides, strict=True):
+        run = parityline.record("segments", environment=name)
+        run.source("segments", history, key=["cust", "since"], time="since", entity="cust")
+        run.etl("joined", table, key="id", inputs=["segments"], **ENTITY)
+        records.append(run.record)
+    finding = parityline.verify(*records).first
+    assert (finding.stage, finding.code) == ("joined", CODE)
+    assert "cust in segments" in finding.sentence

@@ -58,3 +58,17 @@ def test_is_not_named(after):
 def test_without_the_divisor_it_is_not_named():
     verdict = compared(column(ratio(0.0)), column(ratio(np.inf)), source=RAW[["id", "city"]])
     assert CODE not in codes(verdict)
+
+
+def test_predictions_are_infinite_and_their_inputs_are_as_before():
+    before = column(ratio(0.0))
+    after = column(np.where(RAW["id"] % 300 == 7, np.inf, ratio(0.0)))
+    finding = found(compared(before, after, kind="predictions", score="x"))
+    assert (finding.code, finding.evidence["infinite"]) == (CODE, [0, 7])
+
+
+def test_predictions_that_are_infinite_as_their_input_is():
+    bad = RAW["id"] % 300 == 7
+    here = RAW.assign(amount=RAW["amount"].where(~bad, np.inf))
+    before, after = column(RAW["amount"]), column(here["amount"] * 2)
+    assert CODE not in codes(compared(before, after, source_here=here, kind="predictions", score="x"))

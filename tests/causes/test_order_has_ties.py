@@ -95,3 +95,54 @@ def test_ties_that_no_sampled_row_shows_are_not_claimed():
     swapped = rare.iloc[[*range(5_000), 5_001, 5_000, *range(5_002, 12_000)]]
     first = parityline.verify(ordered(rare, "research", ["day"]), ordered(swapped, "production", ["day"])).first
     assert first.code == "order-differs"
+
+
+VISITS = pd.DataFrame(
+    {
+        "id": np.arange(1_200),
+        "cust": np.repeat(np.arange(60), 20),
+        "at": np.tile(np.datetime64("2024-01-01T06", "ns") + np.arange(20) * np.timedelta64(9, "D"), 60)
+        + np.arange(1_200) % 7 * np.timedelta64(1, "h"),
+        "paid": np.random.default_rng(6).normal(50, 9, 1_200),
+    }
+)
+
+
+def lag_of(order):
+    """What each visit sees of the one before it, in an order."""
+    ordered = VISITS.iloc[order]
+    return VISITS[["id", "cust", "at"]].assign(
+        x=ordered.groupby("cust")["paid"].shift(1).reindex(VISITS.index).fillna(0.0)
+    )
+
+
+def lagged(after):
+    from two_stages import compared
+
+    sides = lag_of(np.arange(len(VISITS))), after
+    keywords = {"entity": "cust", "time": "at"}
+    return compared(*sides, source=VISITS, raw_keywords=keywords, **keywords)
+
+
+def test_a_lag_over_the_ties_of_a_month():
+    from two_stages import found
+
+    mixed = np.random.default_rng(1).permutation(len(VISITS))
+    month = VISITS["at"].dt.month.to_numpy()[mixed]
+    finding = found(lagged(lag_of(mixed[np.lexsort((month, VISITS["cust"].to_numpy()[mixed]))])))
+    assert (finding.code, finding.evidence["unit"], finding.evidence["of"]) == (CODE, "month", "raw.paid")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(lag_of(np.arange(len(VISITS))[::-1]), id="the next row"),
+        pytest.param(lag_of(np.arange(len(VISITS))).assign(x=lambda d: d["x"] * 2), id="other values"),
+        pytest.param(
+            lag_of(np.arange(len(VISITS))).assign(x=VISITS["paid"].sample(frac=1, random_state=2).to_numpy()),
+            id="anybody",
+        ),
+    ],
+)
+def test_no_lag_over_ties(after):
+    assert CODE not in codes(lagged(after))

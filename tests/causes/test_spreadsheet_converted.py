@@ -68,3 +68,9 @@ def test_is_not_named(column, change):
     verdict = verified(RESEARCH, changed(RESEARCH, **{column: change}), open=["code", "mixed", "card"])
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_hidden_texts_are_named_by_what_a_spreadsheet_shows_of_them():
+    research = RESEARCH.assign(code=[f"{10**15 + 7 * i}" for i in range(len(RESEARCH))])
+    finding = first(research, changed(research, code=lambda c: c.map(lambda t: f"{int(t):.5E}".replace("E+", "E+"))))
+    assert (finding.code, finding.column, finding.evidence["kind"]) == (CODE, "code", "notation")

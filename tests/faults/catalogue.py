@@ -18,7 +18,6 @@ import pandas as pd
 import pyarrow as pa
 from pipelines import (
     SEED,
-    TODAY,
     Changes,
     Frame,
     Roles,
@@ -445,7 +444,9 @@ def _arrow(values: pd.Series, nulls: bool) -> pd.Series:
 
 
 def _age_now(since: pd.Series, days: float) -> pd.Series:
-    return (TODAY + pd.Timedelta(days=days) - since).dt.total_seconds() / 86_400
+    """Counted up to now, on a clock that is some days ahead."""
+    now = pd.Timestamp.now("UTC").tz_localize(None) + pd.Timedelta(days=days)
+    return (now - since).dt.total_seconds() / 86_400
 
 
 def _split_in_two(values: pd.Series) -> pd.Series:

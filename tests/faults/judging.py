@@ -91,7 +91,8 @@ def judgement(verdict: Verdict, reference: Run, stage: str, codes: frozenset[str
     first = verdict.first
     if verdict.status != "fail" or first is None:
         return Judged(verdict, (f"the status is {verdict.status}",), ())
-    misplaced, misnamed = [], []
+    broken = [limit.why for limit in verdict.unchecked if "fact-unreadable" in limit.why]
+    misplaced, misnamed = broken, []
     if first.stage != stage:
         misplaced.append(f"first at {first.stage} as {first.code}")
     after = {stage} | downstream(reference, stage)

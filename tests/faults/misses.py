@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
-    "F76-dummies-of-batch": "called column-missing",
-    "F81-lag-over-ties": "called values-differ: its cause does not hold here, or is not written",
-    "F84-depends-on-run-time": "called shifted-by-constant, which holds too: the times of the runs are not looked at",
-    "F95-nan-in-aggregate": "called values-differ: its cause does not hold here, or is not written",
-    "F97-join-on-float-key": "called values-differ: its cause does not hold here, or is not written",
     "F111-split-date-moved": "called late-rows-arrived",
-    "F119-expm1-overflows": "called unit-changed: infinities are taken for numbers",
     "F121-columns-passed-in-other-order": "called values-differ at `decision`",
     "F124-features-rounded-before-model": "called values-differ at `decision`: the model is not replayed",
     "F125-model-in-float32": "called values-differ: its cause does not hold here, or is not written",

@@ -141,7 +141,7 @@ def _by_entity(table: Fingerprint) -> dict[int, tuple[list[Cell], list[int]]]:
 class Members:
     """The rows of an input that each aligned row of a table was made of, where all of them are kept.
 
-    places: aligned rows; groups: for each, its rows in the section of the reference; columns: their cells, by name.
+    places: rows of the case; groups: for each, its rows in the section of the reference; columns: their cells, by name.
     """
 
     stage: str
@@ -162,7 +162,7 @@ def members(case: Case) -> Iterator[Members]:
     if not table.keyed or not len(table.rows[0]):
         return
     sample = table.reference.state.sample
-    keys = [sample.keys[sample.owner[row]] for row in table.rows[0].tolist()]
+    keys = [sample.keys[sample.owner[row]] for row in table.rows[0][case.kept].tolist()]
     for stage, source in case.inputs().items():
         sections = [side.state.section(Entities) for side in (source.reference, source.observed)]
         if source.reference.state.parameters.entity != table.reference.key or not source.identical:
@@ -183,7 +183,7 @@ def members(case: Case) -> Iterator[Members]:
 
 
 def group_totals(case: Case) -> Iterator[tuple[str, str, Rows, list[Group]]]:
-    """(stage, measure, aligned rows, their groups) of inputs that keep exact totals by the key of the table.
+    """(stage, measure, rows of the case, their groups) of inputs that keep exact totals by the key of the table.
 
     The groups are the same on both sides. Rows whose key is null are left out.
     """
@@ -191,7 +191,7 @@ def group_totals(case: Case) -> Iterator[tuple[str, str, Rows, list[Group]]]:
     if not table.keyed or not len(table.rows[0]):
         return
     sample = table.reference.state.sample
-    keys = [sample.keys[sample.owner[row]] for row in table.rows[0].tolist()]
+    keys = [sample.keys[sample.owner[row]] for row in table.rows[0][case.kept].tolist()]
     for stage, source in case.inputs().items():
         sections = [side.state.section(GroupTotals) for side in (source.reference, source.observed)]
         if sections[0] is None or sections[1] is None:

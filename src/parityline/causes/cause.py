@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from parityline.conditions import Candidate, Condition, separating
 from parityline.findings import Finding
 from parityline.fingerprints import plain
-from parityline.kernel.cells import Cell, Cells, Wide
+from parityline.kernel.cells import Cell, Cells, Hashed, LongText, Wide
 from parityline.kernel.values_hash import cell_hashes
 from parityline.pairs import ColumnPair, Rows, TablePair, sampled, subset
 from parityline.records import Record, StageRecord
@@ -23,7 +23,8 @@ from parityline.relations import mapped
 from parityline.text_forms import TextForms
 
 MOST_CONDITIONS = 8
-"""Of one table, at most so many sets of rows are asked for a condition; a wide table differs in few of them."""
+"""Of one table, at most so many sets of rows are asked for a condition, and so many parts of them; a wide table differs
+in few of them."""
 FEWEST = 5
 """A relation that was seen on fewer differing rows names no cause."""
 
@@ -66,7 +67,7 @@ class Context:
     parts: list[TablePair] = field(default_factory=list)
     _beside: dict[tuple[int, str, str], tuple[Rows, ColumnPair] | None] = field(default_factory=dict)
     _maps: dict[tuple[int, str], tuple[Rows, Rows, Rows]] = field(default_factory=dict)
-    _conditions: dict[bytes, Condition | None] = field(default_factory=dict)
+    _conditions: dict[tuple[bool, bytes], Condition | None] = field(default_factory=dict)
 
     def rows_of(self, table: TablePair, stage: str) -> tuple[Rows, Rows, Rows]:
         """For the aligned rows of `table` that an input has too: their places, and its sampled rows on each side."""
@@ -175,10 +176,11 @@ class Case:
         if int(chosen.sum()) < FEWEST:
             return None
         known = self.context._conditions if self.context else {}
-        at = chosen.tobytes()
+        part = isinstance(self, _Part)
+        at = part, chosen.tobytes()
         if at not in known:
-            if len(known) >= MOST_CONDITIONS:
-                return None
+            if sum(own == part for own, _ in known) >= MOST_CONDITIONS:
+                return None  # the many parts of one column leave the whole of the others their turn
             known[at] = separating(chosen, columns())
         return known[at]
 
@@ -271,9 +273,10 @@ class Case:
 
     @cached_property
     def forms(self) -> Forms | None:
-        """The hidden forms of differing texts; None where too few have any, or one is null or shown as it is."""
-        column, sides = self.column, self.table.forms
-        if column is None or sides[0] is None or sides[1] is None or not column.hidden:
+        """The forms of differing texts that a side hides; None where too few have any, or one is null."""
+        column = self.column
+        sides = (self._forms(0), self._forms(1)) if column is not None and column.hidden else (None, None)
+        if column is None or sides[0] is None or sides[1] is None:
             return None
         left, right = sides[0].get(column.name, "same"), sides[1].get(column.name, "same")
         if left is None or right is None:
@@ -284,6 +287,18 @@ class Case:
         if len(places[0]) < FEWEST or not (left[places[0]].all() and right[places[1]].all()):
             return None
         return Forms(column.name, (sides[0], sides[1]), places)
+
+    def _forms(self, side: int) -> TextForms | None:
+        """The hashed forms of the column on one side, made here where its record shows the texts."""
+        assert self.column is not None
+        table, name = (self.table.reference, self.table.observed)[side], self.column.name
+        kept = self.table.forms[side]
+        if kept is not None and name in kept.columns:
+            return kept
+        cells = sampled(table, name)
+        if table.columns[name].type != "text" or not len(cells) or cells.hashed:
+            return None
+        return TextForms.shown(name, cells, table.state.parameters.seed)
 
     def texts(self) -> list[tuple[bytes, bytes]] | None:
         """Differing aligned texts; None where there are too few or one is hidden or null."""
@@ -330,6 +345,18 @@ class Case:
 def same(a: Cell, b: Cell) -> bool:
     """Whether two cells of one type are equal; NaN is."""
     return a == b or (a != a and b != b)
+
+
+def comparable(cell: Cell) -> object:
+    """What stands for a cell that is present where cells of one column are put in order."""
+    match cell:
+        case Wide():
+            return cell.value
+        case LongText():
+            return cell.start
+        case Hashed():
+            return cell.hash
+    return cell
 
 
 def instant(cell: Cell) -> int | None:

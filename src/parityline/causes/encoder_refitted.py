@@ -7,7 +7,7 @@ import numpy as np
 from parityline.causes.beside import Beside, beside, labelled
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
-from parityline.fingerprints import plain
+from parityline.fingerprints import ColumnFingerprint, plain
 from parityline.pairs import ColumnPair, TablePair
 
 CODE = "encoder-refitted"
@@ -66,6 +66,8 @@ def _one_hot(case: Case) -> Finding | None:
     for stage, source in case.inputs().items():
         for origin in source.common:
             value = _value_of(source, origin, name, missing=missing)
+            if value is None and missing:
+                value = _never_there(case.table, source, origin, name)
             siblings = [n for n in case.table.common if n.startswith(origin) and n not in source.common]
             if value is None or not siblings:
                 continue
@@ -74,6 +76,26 @@ def _one_hot(case: Case) -> Finding | None:
             sentence += f"{labelled(stage, origin)} {where}"
             return case.found(CODE, sentence, evidence={"of": f"{stage}.{origin}", "value": value})
     return None
+
+
+def _never_there(table: TablePair, source: TablePair, origin: str, name: str) -> str | None:
+    """A value that no row of this batch has, where the batch has one column for each of its values."""
+    batch = source.observed.columns[origin]
+    if not name.startswith(origin) or batch.type not in ("text", "number", "boolean") or not batch.values.complete:
+        return None
+    texts = {str(plain(cell)) for cell in batch.values.cells if cell is not None}
+    starts = {other[: -len(text)] for text in texts for other in table.observed.columns if other.endswith(text)}
+    for start in (start for start in starts if name.startswith(start) and 0 <= len(start) - len(origin) <= 2):
+        marks = {n: own for n, own in table.observed.columns.items() if n.startswith(start) and _is_mark(own)}
+        made = {other[len(start) :] for other in marks}
+        if _is_mark(table.reference.columns[name]) and made == texts and name[len(start) :] not in texts:
+            return name[len(start) :]
+    return None
+
+
+def _is_mark(column: ColumnFingerprint) -> bool:
+    """Whether all values are 0 or 1."""
+    return column.values.complete and {cell for cell in column.values.cells if cell is not None} <= {0, 1}
 
 
 def _value_of(source: TablePair, origin: str, name: str, *, missing: bool) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parityline.causes import shuffle_changed
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.splits import Beside, columns_beside, declared, facts, parts, tested
 from parityline.checks.same_split import by_nature
@@ -36,6 +37,8 @@ def _recorded(case: Case) -> Finding | None:
 
 
 def _beside(case: Case) -> Finding | None:
+    if shuffle_changed.explain(case) is not None:
+        return None  # blocks of neighbouring rows keep together what stands together
     entities = declared(case, "entity")
     known = [own for own in columns_beside(case) if _whole_groups(case, own) and own.shared(1) >= FEWEST]
     if not known:

@@ -23,24 +23,42 @@ def explain(case: Case) -> Finding | None:
     if case.finding.code != "values-differ" or name is None or not parameters.entity or parameters.time in (None, name):
         return None
     before, after = (_histories(side, name) for side in (table.reference, table.observed))
+    told = _overwritten(before, after, before)
+    whose = ", ".join(parameters.entity)
+    if told is None:
+        for stage, source in case.inputs().items():
+            own = source.reference.state.parameters
+            if not source.identical or own.entity != parameters.entity or own.time is None or name not in source.common:
+                continue
+            told = _overwritten(before, after, _histories(source.reference, name))
+            whose += f" in {stage}" if told else ""
+            if told is not None:
+                break
+    if told is None:
+        return None
+    entities, rows = told
+    sentence = f"`{name}` of past rows holds the newest value of its {whose}: {rows:,} rows of {entities:,} kept ones "
+    return case.found(CODE, sentence + "changed, and no other", evidence={"entities": entities, "rows": rows})
+
+
+def _overwritten(
+    before: dict[int, History], after: dict[int, History], known: dict[int, History]
+) -> tuple[int, int] | None:
+    """How many entities and rows changed, where all rows of each entity hold the newest value that is known of it."""
     entities = rows = 0
-    for own in before.keys() & after.keys():
+    for own in before.keys() & after.keys() & known.keys():
         past, present = before[own], after[own]
         if sorted(str(time) for time, _ in past) != sorted(str(time) for time, _ in present):
             continue  # other rows
-        newest = max(time.real for time, _ in past if isinstance(time, (int, float)))
-        last = {repr(value) for time, value in past if time == newest}
+        newest = max(time.real for time, _ in known[own] if isinstance(time, (int, float)))
+        last = {repr(value) for time, value in known[own] if time == newest}
         held = {repr(value) for _, value in present}
         if len(held) != 1 or not held <= last:
             return None
         changed = sum(repr(value) not in held for _, value in past)
         entities += changed > 0
         rows += changed
-    if entities < _FEWEST_ENTITIES or rows < FEWEST:
-        return None
-    whose = ", ".join(parameters.entity)
-    sentence = f"`{name}` of past rows holds the newest value of its {whose}: {rows:,} rows of {entities:,} kept ones "
-    return case.found(CODE, sentence + "changed, and no other", evidence={"entities": entities, "rows": rows})
+    return (entities, rows) if entities >= _FEWEST_ENTITIES and rows >= FEWEST else None
 
 
 def _histories(side: Fingerprint, name: str) -> dict[int, History]:

@@ -54,6 +54,14 @@ def explain(case: Case) -> Finding | None:
     return case.found(CODE, sentence, expected=old, found=new, evidence=evidence)
 
 
+def explains_one_value(case: Case) -> bool:
+    """Whether one value alone differs, just where the input has none: another number is filled in, and none is cut."""
+    column = case.column
+    if column is None or len(np.unique(column.numbers[0][column.differs])) != 1:
+        return False
+    return explain(case) is not None
+
+
 def _gap(case: Case) -> bool | None:
     """Whether an input misses a value in all rows that differ and in no other; None where no input tells."""
     column, table, context = case.column, case.table, case.context

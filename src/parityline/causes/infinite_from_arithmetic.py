@@ -6,17 +6,18 @@ import math
 
 import numpy as np
 
-from parityline.causes.beside import known, labelled, marked_upstream
-from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.beside import known, labelled, marked_upstream, upstream
+from parityline.causes.cause import FEWEST, Case, Rung, same
 from parityline.findings import Finding
 from parityline.kernel.cells import Cell
+from parityline.pairs import ColumnPair
 
 CODE = "infinite-from-arithmetic"
 RUNG = Rung.MISSING
 
 _MARKS = {
     " = 0": lambda cell: cell == 0 and isinstance(cell, float),
-    " above 709, where the exponential overflows": lambda cell: isinstance(cell, float) and cell > 709,
+    " above 709, where the exponential overflows": lambda cell: isinstance(cell, float) and 709 < cell < math.inf,
 }
 
 
@@ -42,7 +43,28 @@ def explain(case: Case) -> Finding | None:
         )
         evidence = {"of": name.strip("`"), "infinite": counts, "known": len(bad)}
         return case.found(CODE, sentence, share=counts[1] / max(1, column.observed.rows), evidence=evidence)
-    return None
+    return _made_here(case, column, counts, bad)
+
+
+def _made_here(case: Case, column: ColumnPair, counts: list[int], bad: list[int]) -> Finding | None:
+    """Infinite predictions where research has numbers, in rows whose inputs are known, finite and as in research."""
+    if case.table.kind != "predictions":
+        return None  # a step that writes infinite values need not compute them
+    before = known(case.table.reference, column.name)
+    inputs = [
+        (cells, then)
+        for (stage, name, own, cells), (_, _, _, then) in zip(upstream(case, 1), upstream(case, 0), strict=False)
+        if stage and own.type == "number"
+    ]
+    shared = [(cells, then) for cells, then in inputs if all(key in cells and key in then for key in bad)]
+    if len(bad) < counts[1] or not shared or any(_infinite(before.get(key)) for key in bad):
+        return None
+    if not all(same(cells[key], then[key]) and not _infinite(cells[key]) for cells, then in shared for key in bad):
+        return None
+    sentence = f"{counts[1]:,} values of `{column.name}` are infinite, and what they are made of is finite and as in "
+    sentence += "research: what is computed from it overflows, or divides by zero"
+    evidence = {"infinite": counts, "known": len(bad), "inputs": len(shared)}
+    return case.found(CODE, sentence, share=counts[1] / max(1, column.observed.rows), evidence=evidence)
 
 
 def _infinite(cell: Cell) -> bool:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
-from parityline.causes.cause import FEWEST, Case, Rung
-from parityline.causes.changed_rows import missing_rows
-from parityline.causes.joins import brought, brought_columns, known_keys, named_keys, right_sides
+from parityline.causes.cause import FEWEST, Case, Rung, same
+from parityline.causes.changed_rows import Mask, missing_rows
+from parityline.causes.joins import brought, brought_columns, keys_beside, known_keys, named_keys, right_sides
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell
-from parityline.pairs import TablePair, sampled
+from parityline.pairs import ColumnPair, TablePair, sampled, single_rows
 
 CODE = "join-match-lost"
 RUNG = Rung.ROWS
@@ -62,16 +62,18 @@ def _columns(case: Case) -> Finding | None:
         if not brought(table, source, column.name, names):
             continue
         sides = [sampled(side, names[0]).tolist() for side in (table.reference, table.observed)]
-        places = table.rows[0] if len(names) == 1 else None
+        places = table.rows[0][case.kept] if len(names) == 1 else None
         found = None
         if places is not None:
             cells = [sides[0][row] for row in places.tolist()]
             found = _form(source.observed, names[0], set(_cells(cells, lost)), set(_cells(cells, ~lost & ~after)))
-            moved = [sides[1][row] for row in table.rows[1].tolist()]
+            moved = [sides[1][row] for row in table.rows[1][case.kept].tolist()]
             found = found or _form_of_pairs(list(zip(cells, moved, strict=True)), lost, ~after)
         together = [n for n in brought_columns(table, source, names) if table.columns[n].aligned]
         alike = all((table.columns[n].cells[1].absent_rows() >= lost).all() for n in together)
-        if not alike or (found is None and (len(together) < 2 or not _there(table, source, names, lost))):
+        if not alike or (
+            found is None and (len(together) < 2 or not _there(table, source, names, table.rows[0][case.kept][lost]))
+        ):
             continue
         filled = [c.rows - c.missing - c.shape.nans for c in (column.reference, column.observed)]
         joined = ", ".join(f"`{name}`" for name in names)
@@ -82,15 +84,44 @@ def _columns(case: Case) -> Finding | None:
         sentence += f"the keys agree once {found}" if found else f"the keys of the others are in {stage} all the same"
         evidence = {"input": stage, "on": list(names), "form": found, "filled": filled, "columns": together}
         return case.found(CODE, sentence, evidence=evidence)
+    return _by_key_of_an_input(case, column, lost, after)
+
+
+def _by_key_of_an_input(case: Case, column: ColumnPair, lost: Mask, after: Mask) -> Finding | None:
+    """The table does not hold the key itself, but an input beside its rows does: whole keys lost their match.
+
+    The joined input has these keys all the same, and in the reference the column holds what it holds for them.
+    """
+    cells = column.cells[0].tolist()
+    for stage, source in case.inputs().items():
+        if not source.identical or column.name not in source.common or column.name in source.reference.key:
+            continue
+        rows, right = single_rows(source.reference), sampled(source.reference, column.name).tolist()
+        for other, named in keys_beside(case, source):
+            if not set(np.flatnonzero(lost).tolist()) <= named.keys():
+                continue
+            if any(key in rows and not same(cells[at], right[rows[key]]) for at, key in named.items()):
+                continue
+            gone = {key for at, key in named.items() if lost[at]}
+            kept = {key for at, key in named.items() if not lost[at] and not after[at]}
+            if min(len(gone), len(kept)) < 2 or gone & kept or not gone <= rows.keys():
+                continue
+            key = source.reference.key[0]
+            filled = [c.rows - c.missing - c.shape.nans for c in (column.reference, column.observed)]
+            sentence = f"the join on `{key}` with {stage} fills `{column.name}` in {filled[1]:,} of "
+            sentence += f"{column.observed.rows:,} rows, and in {filled[0]:,} of {column.reference.rows:,} in the "
+            sentence += f"reference: {len(gone):,} keys of {other} find no match, though {stage} has them"
+            evidence = {"input": stage, "on": [key], "keys_of": other, "lost_keys": len(gone), "filled": filled}
+            return case.found(CODE, sentence, evidence=evidence)
     return None
 
 
 def _there(table: TablePair, source: TablePair, names: tuple[str, ...], lost: np.ndarray) -> bool:
-    """The input has the key of every row that lost its match, as far as its keys are known."""
+    """The input has the key of every sampled row that lost its match, as far as its keys are known."""
     named, known = named_keys(table.reference, names), known_keys(source.observed, names)
     if named is None or known is None:
         return False
-    keys = [named[row] for row in table.rows[0][lost].tolist()]
+    keys = [named[row] for row in lost.tolist()]
     asked = [key for key in keys if key is None or key <= known[1]]
     return len(asked) >= FEWEST and all(key in known[0] for key in asked)
 

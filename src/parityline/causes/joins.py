@@ -47,6 +47,24 @@ def named_keys(table: Fingerprint, names: tuple[str, ...]) -> list[int | None] |
     return [None if null else h << 64 | w for h, w, null in rows]
 
 
+def keys_beside(case: Case, source: TablePair) -> Iterator[tuple[str, dict[int, int]]]:
+    """Other inputs that hold the one-column key of an input beside rows of the table, equal on both sides.
+
+    The stage, and the hash of the key by the place of each row whose key is not missing.
+    """
+    key = source.reference.key
+    for stage, other in case.inputs().items():
+        beside = case.beside(stage, key[0]) if len(key) == 1 and other is not source else None
+        if beside is None:
+            continue
+        places, pair = case.within(*beside)
+        if pair.differs.any() or pair.reference.type != source.reference.columns[key[0]].type:
+            continue
+        hashes, missing = cell_hashes(pair.cells[0], pair.reference.type, pair.seed), pair.cells[0].absent_rows()
+        named = zip(places.tolist(), pair.cells[0].index.tolist(), missing.tolist(), strict=True)
+        yield stage, {at: hashes[own] for at, own, null in named if not null}
+
+
 def known_keys(source: Fingerprint, names: tuple[str, ...]) -> tuple[dict[int, int], int] | None:
     """Rows by hash of the key, and up to which hash all keys are known; None where they are not."""
     sample = source.state.sample

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parityline.causes.beside import is_absent, members
-from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.cause import FEWEST, Case, Rung, comparable
 from parityline.findings import Finding
 from parityline.kernel.cells import Cell
 
@@ -53,9 +53,9 @@ def _end(groups: list[list[Cell]], cells: list[tuple[Cell, Cell]], differs: list
 
 def _fits(group: list[Cell], pair: tuple[Cell, Cell], differ: bool, here: bool, take: object) -> bool:
     missing, other = (pair[1], pair[0]) if here else pair
-    there = [cell for cell in group if not is_absent(cell)]
-    expected = take(there) if there else None  # type: ignore[operator]
+    there = {comparable(cell): cell for cell in group if not is_absent(cell)}
+    expected = there[take(there)] if there else None  # type: ignore[operator]
     if not (other == expected or (is_absent(other) and expected is None)):
         return False
-    holds = len(there) < len(group)
+    holds = any(map(is_absent, group))
     return is_absent(missing) and holds if differ else not holds or not there

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.causes.joins import named_keys, right_sides
+from parityline.causes.lags import lag_over_ties
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell, Cells
@@ -54,7 +55,21 @@ def explain(case: Case) -> Finding | None:
         sentence += f"{stage}, and for {moved:,} of them another one was taken, by the order of none of its columns"
         evidence = {"input": stage, "on": list(names), "order_keys": len(groups), "moved": moved}
         return case.found(CODE, sentence, evidence=evidence)
-    return None
+    return _of_lag(case)
+
+
+def _of_lag(case: Case) -> Finding | None:
+    """Each row holds what another row of its entity has, which is the last one before it but for ties of a unit."""
+    lag, column = lag_over_ties(case), case.column
+    if lag is None or column is None:
+        return None
+    sentence = (
+        f"`{column.name}` is `{lag.stage}.{lag.column}` of the row before, in an order that has ties: rows of one "
+    )
+    sentence += f"{lag.unit} stand in any order, and {lag.later:,} of {lag.rows:,} sampled rows take one that comes "
+    sentence += "after them; research takes the last row in time"
+    evidence = {"of": f"{lag.stage}.{lag.column}", "unit": lag.unit, "later": lag.later, "sampled": lag.rows}
+    return case.found(CODE, sentence, evidence=evidence)
 
 
 def _of_table(case: Case) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parityline.causes.cause import Case, Rung
+from parityline.causes.imputed_with_other_constant import explains_one_value
 from parityline.findings import Finding
 from parityline.kernel.cells import PLACES, decimal_places
 
@@ -25,6 +26,8 @@ def explain(case: Case) -> Finding | None:
     if np.array_equal(np.floor(before * 10.0**places) / 10.0**places, after) and not np.array_equal(
         np.round(before, places), after
     ):
+        return None
+    if explains_one_value(case):
         return None
     name = case.column.name
     evidence: dict[str, object] = {"places": places}

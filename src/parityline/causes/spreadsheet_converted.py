@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from parityline.causes.cause import FEWEST, Case, Rung, same, whole
 from parityline.findings import Finding
 from parityline.kernel.cells import Cell
+from parityline.text_forms import LONG_NUMBER, SCIENTIFIC
 
 CODE = "spreadsheet-converted"
 RUNG = Rung.TYPE
 
 DIGITS = 15
 """As many digits a spreadsheet keeps; numbers of 12 and more it shows in scientific notation."""
-_LONG = 12
 
 _SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+([0-9]{2,})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -41,10 +41,10 @@ def explain(case: Case) -> Finding | None:
         return None
     pairs = case.pairs()
     if pairs is None:
-        return None
+        return _hidden(case)
     if types == ("text", "text"):
         kinds = _kinds(_text, (pair for pair in pairs if pair[0] != pair[1]))
-        kept = any(a == b and isinstance(a, bytes) and len(a) >= _LONG and a.isdigit() for a, b in pairs)
+        kept = any(a == b and isinstance(a, bytes) and len(a) >= LONG_NUMBER and a.isdigit() for a, b in pairs)
     elif types in (("text", "number"), ("number", "number")):
         kinds = _kinds(_number, pairs)
         kept = "kept" in kinds.values()
@@ -58,6 +58,19 @@ def explain(case: Case) -> Finding | None:
     shown = next(f"{_shown(a)} became {_shown(b)}" for (a, b), kind in kinds.items() if kind in _WORDS)
     sentence = f"`{column.name}` went through a spreadsheet: {said} ({shown})"
     return case.found(CODE, sentence, evidence={"distinct": dict(sorted(lossy.items()))})
+
+
+def _hidden(case: Case) -> Finding | None:
+    """Texts that a record hides agree once they are written as a spreadsheet writes long numbers."""
+    forms = case.forms
+    if forms is None:
+        return None
+    tried = {f"scientific_{digits}": "notation" for digits in SCIENTIFIC} | {"digits_15": "digits"}
+    found = next((kind for form, kind in tried.items() if forms.agree(form, "same")), None)
+    if found is None:
+        return None
+    sentence = f"`{forms.column}` went through a spreadsheet: {_WORDS[found]}; the hidden texts agree once written so"
+    return case.found(CODE, sentence, evidence={"kind": found, "sampled_texts": forms.rows})
 
 
 def _kinds(
@@ -90,7 +103,7 @@ def _text(a: Cell, b: Cell) -> str | None:
             digits = notation[2] or ""
             unit = 10 ** max(0, int(notation[3]) - len(digits))
             shown = int(notation[1] + digits) * unit
-            return "notation" if len(before) >= _LONG and 2 * abs(int(before) - shown) <= unit else None
+            return "notation" if len(before) >= LONG_NUMBER and 2 * abs(int(before) - shown) <= unit else None
         if len(before) > DIGITS and after == before[:DIGITS] + "0" * (len(before) - DIGITS):
             return "digits"
         return "zeros" if after == str(int(before)) else None
@@ -108,13 +121,13 @@ def _number(a: Cell, b: Cell) -> str | None:
         return None
     length = _length(before)
     if before == after:
-        return "kept" if length >= _LONG and before % 10 ** (length - 6) else "equal"
+        return "kept" if length >= LONG_NUMBER and before % 10 ** (length - 6) else "equal"
     if length > DIGITS:
         unit = 10 ** (length - DIGITS)
         cut = before // unit * unit
         if after in (cut, int(float(cut))):
             return "digits"
-    if length < _LONG or not isinstance(a, bytes):
+    if length < LONG_NUMBER or not isinstance(a, bytes):
         return None  # a number that was rounded needs no spreadsheet
     for digits in (3, 4, 5, 6):
         unit = 10 ** (length - digits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parityline.causes.cause import FEWEST, Case, Rung, instant
+from parityline.causes.imputed_with_other_constant import explains_one_value
 from parityline.findings import Finding
 from parityline.kernel.cells import PLACES
 
@@ -28,7 +29,7 @@ def explain(case: Case) -> Finding | None:
         for places in range(PLACES + 1):
             step = 10.0**places
             for cut in (np.floor, np.trunc):
-                if np.array_equal(cut(before * step) / step, after):
+                if np.array_equal(cut(before * step) / step, after) and not explains_one_value(case):
                     return case.found(
                         CODE, f"`{name}` was cut to {places} decimals, not rounded", evidence={"places": places}
                     )

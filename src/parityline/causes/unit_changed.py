@@ -17,6 +17,8 @@ def explain(case: Case) -> Finding | None:
     if found is None or column is None or column.reference.type != "number":
         return None
     before, after = found
+    if not np.isfinite(found).all():
+        return None
     low, high = int(np.argmin(before)), int(np.argmax(before))
     if len(np.unique(before)) < FEWEST:
         return None
