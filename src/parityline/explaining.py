@@ -157,8 +157,11 @@ class Explanation:
 
     def _told(self, answers: list[Finding]) -> Iterator[Finding]:
         renamed = {a.evidence["also"] for a in answers if a.code in ("column-renamed", "variable-replaced")}
+        superfluous = {(code, a.column) for a in answers for code in a.explains if code != a.code}
         told: set[tuple[str, frozenset[str | None]]] = set()
         for answer in answers:
+            if (answer.code, answer.column) in superfluous:
+                continue
             about = (answer.code, frozenset((answer.column, answer.evidence.get("also"))))
             if about in told or (answer.code == "column-extra" and answer.column in renamed):
                 continue

@@ -1,7 +1,8 @@
 """Hashed canonical forms of hidden texts: enough to say how texts changed that a record does not show.
 
 Beside the first sampled rows of a column of which only hashes are kept stand hashes of its texts trimmed, case-folded,
-composed, repaired, cut, and as a spreadsheet shows long numbers. Texts that differ and agree in one of them differ by nothing else.
+composed, repaired, cut, and as a spreadsheet shows long numbers. Texts that differ and agree in one of them differ by
+nothing else.
 """
 
 from __future__ import annotations

@@ -78,6 +78,38 @@ def rounded(d, g):
     return d.assign(age=d["age"].round())
 
 
+def stuck_for_days(d, g):
+    """F150: one value for three days."""
+    since = d["at"].min().floor("D") + pd.Timedelta(days=20)
+    return d.assign(age=d["age"].mask(d["at"].between(since, since + pd.Timedelta(days=3), inclusive="left"), 60.0))
+
+
+def replaced(d, g):
+    """F153: the successor counts otherwise, and has another name; `run` must take it as it comes."""
+    return d.assign(visits=d["visits"] * 0.1 + 3.0)
+
+
+def default_in_outages(d, g):
+    """F154: 14 outages of a thousandth of the time each."""
+    rows = np.arange(len(d))
+    starts = (np.arange(14) + 0.5) * len(d) / 14
+    down = np.any([(rows >= start) & (rows < start + len(d) / 400) for start in starts], axis=0)
+    return d.assign(age=d["age"].mask(down, -29.0))
+
+
+def free_text(d, g):
+    """F158."""
+    typed = pd.Series([f"{a}-{b:05d}" for a, b in zip(d["engine"], g.integers(0, 90_000, len(d)), strict=True)])
+    return d.assign(engine=typed.where(g.random(len(d)) < 0.6, d["engine"].reset_index(drop=True)).to_numpy())
+
+
+def split_in_two(d, g):
+    """F159."""
+    old = "DIESEL" if "DIESEL" in set(d["engine"]) else "UA"
+    parts = np.where(g.random(len(d)) < 0.6, f"{old} 1", f"{old} 2")
+    return d.assign(engine=d["engine"].where(d["engine"] != old, parts))
+
+
 FAULTS = [
     pytest.param("F136", {"world": older}, "visits", "population-moved", id="F136-population-moved"),
     pytest.param("F137", {"world": half_of_the_positive}, "outcomes", "class-share-moved", id="F137-class-share-moved"),
@@ -89,6 +121,12 @@ FAULTS = [
     pytest.param("F148", {"world": absent}, "visits", "variable-unavailable", id="F148-all-null"),
     pytest.param("F152", {"world": without_a_rare_value}, "visits", "value-stopped-arriving", id="F152-value-stopped"),
     pytest.param("F155", {"world": empty_in_one_segment}, "visits", "missing-in-one-segment", id="F155-in-one-segment"),
+    pytest.param("F150", {"world": stuck_for_days}, "visits", "value-stuck", id="F150-value-stuck"),
+    pytest.param(
+        "F154", {"world": default_in_outages}, "visits", "default-during-outage", id="F154-default-in-outages"
+    ),
+    pytest.param("F158", {"world": free_text}, "visits", "cardinality-exploded", id="F158-cardinality-exploded"),
+    pytest.param("F159", {"world": split_in_two}, "visits", "category-split", id="F159-category-split"),
     pytest.param("", {"world": another_unit}, "visits", "distribution-moved", id="another-unit-is-no-other-world"),
 ]
 
@@ -246,3 +284,68 @@ def test_bad_values_of_new_rows_are_named(spoil, handle, stage, code):
     reference = serving(SHOP[0], handle=never_zero)
     verdict = parityline.verify(reference, serving(SHOP[1], spoil, handle), rows="new")
     assert code in {f.code for f in verdict.findings if f.stage == stage}, told(verdict)
+
+
+# --- variables of new rows, by themselves -----------------------------------------------------------------------------
+
+
+def source_of(world, **keywords):
+    with parityline.record("source", environment="any") as tap:
+        tap.source("visits", world, key="id", time="at", **keywords)
+    return tap.record
+
+
+def columns_of(world):
+    return world[["id", "at", "age", "visits", "channel", "engine"]]
+
+
+@pytest.mark.parametrize("name", ["shop", "flights"])
+@pytest.mark.parametrize(
+    ("successor", "code"),
+    [
+        pytest.param(lambda d: d["age"] * 0.1, "variable-replaced", id="F153-a-tenth"),
+        pytest.param(lambda d: 200 - 2 * d["age"], "variable-replaced", id="F153-turned"),
+        pytest.param(
+            lambda d: d["age"].sample(frac=1, random_state=1).to_numpy(), "variable-unavailable", id="other rows"
+        ),
+        pytest.param(lambda d: np.exp(d["age"] / 40), "variable-unavailable", id="another shape"),
+    ],
+)
+def test_a_successor_of_a_variable(name, successor, code, data):
+    """What has to do with it, a score, tells the successor from a column of the same shape."""
+    before, after = (columns_of(d) for d in businesses(data)[name])
+    score = [d["age"] + 10 * np.random.default_rng(i).normal(size=len(d)) for i, d in enumerate((before, after))]
+    before, after = before.assign(score=score[0]), after.assign(score=score[1])
+    here = after.assign(measure=successor(after)).drop(columns="age")
+    verdict = parityline.verify(source_of(before), source_of(here), rows="new")
+    found = next(f for f in verdict.findings if f.column == "age")
+    assert (found.code, found.severity) == (code, "error"), told(verdict)
+    if code == "variable-replaced":
+        assert found.evidence["also"] == "measure"
+        slope = np.polyfit(after["age"], here["measure"], 1)[0]
+        assert found.evidence["slope"] == pytest.approx(slope, rel=0.15)
+
+
+def test_a_successor_that_keeps_its_name_in_part():
+    before, after = (d[["id", "at", "age"]] for d in SHOP)
+    here = after.assign(age_months=after["age"] * 12).drop(columns="age")
+    verdict = parityline.verify(source_of(before), source_of(here), rows="new")
+    assert (verdict.first.code, verdict.first.evidence["also"]) == ("variable-replaced", "age_months")
+    other = here.rename(columns={"age_months": "score"})
+    assert parityline.verify(source_of(before), source_of(other), rows="new").first.code == "variable-unavailable"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_values_that_follow_themselves_are_no_default(seed):
+    """A temperature that is the same for all rows of an hour, and rows that are there several times."""
+    g = np.random.default_rng(seed)
+    worlds = []
+    for first in ("2025-01-01", "2025-03-02"):
+        d = columns_of(shop(seed + 10 * (first > "2025-02"), first=first))
+        hour = (d["at"].dt.floor("h") - pd.Timestamp(first)) // pd.Timedelta(hours=1)
+        worlds.append(d.assign(temperature=np.round(g.normal(10, 4, 60 * 24 + 1))[hour]))
+    worlds[1] = pd.concat(
+        [worlds[1], *[worlds[1].iloc[100:103].assign(id=10**9 + i * 10 + np.arange(3)) for i in range(60)]]
+    )
+    verdict = parityline.verify(source_of(worlds[0]), source_of(worlds[1]), rows="new")
+    assert not {f.code for f in verdict.findings} & {"default-during-outage", "value-stuck"}, told(verdict)

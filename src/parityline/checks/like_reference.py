@@ -103,8 +103,10 @@ def _unseen(
     pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, effects: Effects, columns: int
 ) -> Finding | None:
     """Values that the reference has not, in more rows than its own once-only values make likely."""
-    if before.type != "text" or not (before.values.complete and after.values.complete):
+    if before.type != "text" or not before.values.complete:
         return None
+    if not after.values.complete:
+        return _too_many(pair, name, before, after, chance_of_one(columns))
     known = set(before.values.hashes)
     values = zip(after.values.hashes, after.values.cells, after.values.counts, strict=True)
     unseen = [(str(plain(cell)), count) for own, cell, count in values if own not in known]
@@ -118,6 +120,21 @@ def _unseen(
     share, evidence = rows / after.rows, {"rows": rows, "once_in_reference": once}
     found = dict(unseen[:50])
     return Finding("categories-differ", pair.stage, sentence, name, share=share, found=found, evidence=evidence)
+
+
+def _too_many(
+    pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, chance: float
+) -> Finding | None:
+    """More values than a record keeps, and more new ones than the reference's once-only values make likely."""
+    once = sum(count == 1 for count in before.values.counts)
+    values = [before.distinct, after.distinct]
+    if not _beyond_chance(int(values[1] - values[0]), once, before.rows, after.rows, chance):
+        return None
+    sentence = f"{pair.where}`{name}` holds about {values[1]:,.0f} values; the reference has {values[0]:,.0f}"
+    evidence = {"distinct": values, "once_in_reference": once}
+    return Finding(
+        "categories-differ", pair.stage, sentence, name, expected=values[0], found=values[1], evidence=evidence
+    )
 
 
 def _infinite(

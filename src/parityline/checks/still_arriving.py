@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from parityline.checks.same_values import percent
 from parityline.findings import Finding
 from parityline.fingerprints import plain
 from parityline.pairs import TablePair
@@ -12,12 +13,15 @@ from parityline.performance.drift import ALPHA
 from parityline.performance.effects import t_quantile
 from parityline.performance.windows import WindowPair
 from parityline.variables.arrival import silences
+from parityline.variables.bursts import bursts
 from parityline.variables.cadence import FEWEST_STEPS, Cadence, cadence
 
 SLOWER = 0.5
 """A variable is updated less often where changes fell below this part of their share."""
 LONGER_RUN = 3.0
 SHORTEST_RUN = 8
+_SUPERFLUOUS = ("distribution-moved", "form-differs", "categories-differ")
+"""What new rows show of a variable that stands still or has a default."""
 """A run of fewer rows is no stuck variable, whatever the reference."""
 
 
@@ -44,12 +48,37 @@ def still_arriving(pair: TablePair) -> Iterator[Finding]:
                 "expected_rows": silence.expected,
             }
             yield Finding("value-stopped-arriving", pair.stage, sentence, silence.column, evidence=evidence)
+    yield from _bursts(pair, names)
     numbers = [n for n in names if pair.reference.columns[n].type == pair.observed.columns[n].type == "number"]
     entity = set(pair.reference.state.parameters.entity)
     for name in numbers:
         sides = [cadence(side, name) for side in (pair.reference, pair.observed)]
         if name not in entity and sides[0] is not None and sides[1] is not None:
             yield from _rhythm(pair, name, sides[0], sides[1], len(numbers))
+
+
+def _bursts(pair: TablePair, names: list[str]) -> Iterator[Finding]:
+    """A value that fills one period alone is a stuck variable; one that comes back in several, a default."""
+    judged = [n for n in names if pair.reference.columns[n].type in ("number", "text")]
+    for burst in bursts(pair, judged):
+        once = burst.bursts == 1
+        when = f"from {burst.since} to {burst.until}" if once else f"in {burst.bursts:,} bursts of time"
+        shares = tuple(percent(share) for share in burst.share)
+        sentence = (
+            f"{pair.where}`{burst.column}` {'stays at' if once else '='} {burst.value} {when}, {burst.rows:,} of "
+        )
+        sentence += f"{burst.of:,} sampled rows ({shares[1]}; {shares[0]} in the reference)"
+        sentence += "" if once else ": a default during outages"
+        evidence = {
+            "value": burst.value,
+            "bursts": burst.bursts,
+            "since": burst.since,
+            "until": burst.until,
+            "sampled": burst.rows,
+            "share": list(burst.share),
+        }
+        code = "value-stuck" if once else "default-during-outage"
+        yield Finding(code, pair.stage, sentence, burst.column, explains=_SUPERFLUOUS, evidence=evidence)
 
 
 def _rhythm(pair: TablePair, name: str, before: Cadence, after: Cadence, columns: int) -> Iterator[Finding]:

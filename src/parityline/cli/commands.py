@@ -144,14 +144,34 @@ def verify(reference: str, observed: str, form: str, rows: str, data: str | None
 
 @cli.command()
 @click.argument("reference", type=click.Path())
-@click.argument("observed", type=click.Path())
+@click.argument("observed", required=False, type=click.Path())
 @_ROWS
+@click.option(
+    "--evidence",
+    multiple=True,
+    type=click.Path(),
+    help="JSON that lint, rehearse or stress wrote; may be given several times.",
+)
 @click.option("--to", default="parityline.html", show_default=True, type=click.Path(), help="The page to write.")
-def report(reference: str, observed: str, rows: str, to: str) -> int:
-    """Write the verdict over two records as one HTML page that needs no network."""
+def report(reference: str, observed: str | None, rows: str, evidence: tuple[str, ...], to: str) -> int:
+    """Write the verdict over two records, and how ready the pipeline is, as one HTML page that needs no network."""
+    from parityline.readiness import readiness
+    from parityline.records import Record
+    from parityline.report import html, proofs
     from parityline.verification import verify as verified
 
-    return _shown(verified(reference, observed, rows=rows), "html", to)
+    known = Record.read(reference)
+    verdict = verified(known, observed, rows=rows) if observed else None
+    chapters = readiness(known, verdict, evidence)
+    title = f"{known.name} ({known.environment} {known.created})"
+    page = html.render(verdict, chapters=chapters) if verdict is not None else html.ready(title, chapters)
+    if evidence or verdict is None:
+        click.echo(proofs.text(title, chapters, color=_colors()))
+    summary = verdict.status if verdict is not None else proofs.summary(chapters)
+    _out(page, to, summary)
+    codes = [proofs.exit_code(chapters)] if evidence or verdict is None else []
+    codes += [verdict.exit_code] if verdict is not None else []
+    return next((code for code in (1, 3) if code in codes), 0)
 
 
 @cli.command()

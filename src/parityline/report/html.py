@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from parityline.codes import SCENARIOS
 from parityline.findings import Finding, Verdict, json_value
+from parityline.readiness import Chapter
 from parityline.report import pictures
 from parityline.report.graph import drawn
 from parityline.report.pages import page
@@ -19,8 +21,8 @@ _WORDS = {"pass": "same", "fail": "differs", "unchecked": "not everything was ch
 _BARE = ("count", "rows", "sampled", "sampled_changed", "rows_shown", *pictures.DRAWN)
 
 
-def render(verdict: Verdict, *, back: str = "") -> str:
-    """The page. back: where a link to all runs leads; none without it."""
+def render(verdict: Verdict, *, back: str = "", chapters: Sequence[Chapter] = ()) -> str:
+    """The page. back: where a link to all runs leads; none without it. chapters: the readiness list, if it is known."""
     shown = verdict.findings[:MOST_FINDINGS]
     return page(
         "verdict.html",
@@ -35,7 +37,13 @@ def render(verdict: Verdict, *, back: str = "") -> str:
         evidence=[_evidence(f) if i < MOST_WITH_EVIDENCE else [] for i, f in enumerate(shown)],
         graph=drawn(verdict.stages),
         back=back,
+        readiness=chapters,
     )
+
+
+def ready(title: str, chapters: Sequence[Chapter]) -> str:
+    """The readiness list of a pipeline as a page of its own."""
+    return page("ready.html", title=title, readiness=chapters)
 
 
 def _evidence(finding: Finding) -> list[tuple[str, str]]:
