@@ -235,6 +235,9 @@ fn texts<'a>(format: &str, array: ArrayNode<'a>, at: usize, column: &Column) -> 
     Ok((array.buffer(2, most as usize), Offsets::joined(starts)))
 }
 
+/// Bytes of a text that its view holds itself.
+const SHORT: usize = 12;
+
 /// Texts of at most twelve bytes stand in their view, others in one of several buffers: here all in one.
 fn views<'a>(array: ArrayNode<'a>, at: usize, column: &Column) -> Result<Texts<'a>, Error> {
     let views = array.buffer::<u128>(1, at + column.length);
@@ -242,20 +245,22 @@ fn views<'a>(array: ArrayNode<'a>, at: usize, column: &Column) -> Result<Texts<'
     let sizes = array.buffer::<i64>(array.buffers().saturating_sub(1), several);
     let buffers: Vec<Cow<[u8]>> =
         sizes.iter().enumerate().map(|(i, &size)| array.buffer(2 + i, size.max(0) as usize)).collect();
-    let mut data = Vec::new();
-    let mut starts = vec![0];
-    for row in 0..column.length {
-        let view = views.get(at + row).copied().unwrap_or(0).to_le_bytes();
-        let field = |i: usize| i32::from_le_bytes([view[i], view[i + 1], view[i + 2], view[i + 3]]);
-        let length = field(0).max(0) as usize;
-        if column.valid.as_ref().is_none_or(|valid| valid[row] != 0) {
-            let text = match length {
-                0..=12 => Some(&view[4..4 + length]),
-                _ => {
-                    let start = field(12).max(0) as usize;
-                    buffers.get(field(8) as usize).and_then(|buffer| buffer.get(start..start + length))
-                }
-            };
+    let here = |row: usize| column.valid.as_ref().is_none_or(|valid| valid[row] != 0);
+    let size = |view: u128| (view as i32).max(0) as usize;
+    let rows = || (0..column.length).map(|row| views.get(at + row).copied().filter(|_| here(row)).unwrap_or(0));
+    let mut data = Vec::with_capacity(SHORT * column.length);
+    let mut starts = Vec::with_capacity(column.length + 1);
+    starts.push(0);
+    for view in rows() {
+        let length = size(view);
+        let bytes = view.to_le_bytes();
+        if length <= SHORT {
+            // all bytes of the view at once, and then those too many away: a copy of one size needs no call
+            data.extend_from_slice(&bytes[4..]);
+            data.truncate(data.len() - (SHORT - length));
+        } else {
+            let (buffer, start) = ((view >> 64) as i32, ((view >> 96) as i32).max(0) as usize);
+            let text = buffers.get(buffer as usize).and_then(|buffer| buffer.get(start..start + length));
             data.extend_from_slice(text.ok_or_else(|| damaged(format!("a view of {length} bytes")))?);
         }
         starts.push(data.len() as i64);

@@ -176,6 +176,21 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// One run of bytes that holds all those of some rows of a text column; None where they lie too far apart for that.
+    pub fn span(&self, start: usize, length: usize) -> Option<&[u8]> {
+        let (Values::Bytes(data), Some(offsets)) = (&self.values, &self.offsets) else {
+            return None;
+        };
+        let (mut first, mut last, mut held) = (i64::MAX, 0, 0);
+        for row in start..start + length {
+            if self.valid.as_ref().is_none_or(|valid| valid[row] != 0) {
+                let (from, to) = offsets.of(row);
+                (first, last, held) = (first.min(from), last.max(to), held + (to - from));
+            }
+        }
+        (last - first.min(last) <= 2 * held).then(|| &data[first.min(last) as usize..last as usize])
+    }
+
     /// Rows by their places, in any order; a place beyond the column gives anything, and must not be valid.
     pub fn take(self, places: &[usize], valid: Option<Vec<u8>>) -> Column<'a> {
         fn picked<T: Copy + Default>(values: &[T], places: &[usize]) -> Vec<T> {
