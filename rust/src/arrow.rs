@@ -57,7 +57,9 @@ fn column<'a>(schema: SchemaNode, array: ArrayNode<'a>, start: usize, length: us
         if let Some(row) = (0..length).find(|&row| outside(row)) {
             return Err(damaged(format!("an index {} into {} values", places[row], words.length)));
         }
-        return Ok(words.take(&places, valid));
+        let mut taken = words.take(&places, valid);
+        taken.codes = Some(places);
+        return Ok(taken);
     }
     let format = schema.format();
     if format == "+r" {

@@ -1,7 +1,7 @@
 //! Canonical values and their hashes: when two cells are the same, whatever type, engine or layout they came in.
 
 use crate::cells::Cell;
-use crate::columns::{Column, Kind, Values};
+use crate::columns::{Column, Kind, Values, SMALL_CODES};
 use crate::numbers::{half_to_float, wide_integer, Decimals, Wide, PLAIN};
 use crate::xxh3::{self, Words};
 
@@ -88,7 +88,12 @@ pub struct Reading {
     /// Decimals: the exponent of a wide number, `PLAIN` where float64 holds it; there are many, so no more is kept.
     pub exponents: Vec<i32>,
     pub nulls: usize,
+    /// The place of each cell in the value table of its column, `NO_PLACE` of a null. Empty where that is not complete.
+    pub places: Vec<u16>,
 }
+
+/// In place of a place in a value table: there is no cell.
+pub const NO_PLACE: u16 = u16::MAX;
 
 impl Reading {
     #[inline]
@@ -109,6 +114,7 @@ impl Reading {
         self.wides.clear();
         self.exponents.clear();
         self.hashes.clear();
+        self.places.clear();
         let present = column.present(start, length);
         self.nulls = match present {
             _ if column.kind == Kind::Null => length,
@@ -292,6 +298,9 @@ fn hash_others(column: &Column, start: usize, length: usize, hasher: &Hasher, ou
             };
             let present = column.present(start, length);
             let text = |(first, last): (i64, i64)| xxh3::hash(&data[first as usize..last as usize], seed);
+            if let Some(codes) = column.small_codes(start, length) {
+                return hash_coded(codes, present, hasher, |row| text(offsets.of(start + row)), out);
+            }
             match present {
                 None if offsets.stops.is_none() => {
                     let pairs = offsets.starts[start..start + length + 1].windows(2);
@@ -331,6 +340,21 @@ fn hash_others(column: &Column, start: usize, length: usize, hasher: &Hasher, ou
         }
         _ => out.resize(length, hasher.null),
     }
+}
+
+/// One hash for each code that occurs.
+fn hash_coded(
+    codes: &[usize],
+    present: Option<&[u8]>,
+    hasher: &Hasher,
+    hash: impl Fn(usize) -> u128,
+    out: &mut Vec<u128>,
+) {
+    let mut known = [None; SMALL_CODES];
+    out.extend(codes.iter().enumerate().map(|(row, &code)| match present {
+        Some(present) if present[row] == 0 => hasher.null,
+        _ => *known[code].get_or_insert_with(|| hash(row)),
+    }));
 }
 
 fn hash_lists(column: &Column, start: usize, length: usize, hasher: &Hasher, out: &mut Vec<u128>) {

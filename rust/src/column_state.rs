@@ -1,9 +1,9 @@
 //! The summaries of one column, of the rows that one thread saw.
 
 use crate::block::Block;
-use crate::canonical::{Hasher, Reading};
+use crate::canonical::{Hasher, Reading, NO_PLACE};
 use crate::cells::Cell;
-use crate::columns::{Column, Kind};
+use crate::columns::{Column, Kind, SMALL_CODES};
 use crate::digests::Digests;
 use crate::distinct::Distinct;
 use crate::distribution::Distribution;
@@ -91,11 +91,17 @@ impl ColumnState {
                 self.summaries.range.add_length(items);
             }
         }
+        let mut places = std::mem::take(&mut reading.places);
         let block = Block { column, start, reading, hasher };
-        let done = if self.values.is_complete() { self.count(&block, length) } else { 0 };
+        if self.values.is_complete() {
+            self.count(&block, length, &mut places);
+        }
+        let done = places.len();
         if done < length {
             self.add_direct(&block, done, length);
+            places.clear();
         }
+        reading.places = places;
     }
 
     /// The shape alone.
@@ -115,20 +121,39 @@ impl ColumnState {
         }
     }
 
-    /// Counts cells in the complete value table; the row from which on it is no longer complete.
-    fn count(&mut self, block: &Block, length: usize) -> usize {
+    /// Counts cells in the complete value table, up to a row from which on it is no longer complete.
+    fn count(&mut self, block: &Block, length: usize, places: &mut Vec<u16>) {
         let hashes = &block.reading.hashes[..length];
         let present = block.column.present(block.start, length).filter(|_| block.reading.nulls > 0);
-        for (row, &hash) in hashes.iter().enumerate() {
-            if present.is_some_and(|p| p[row] == 0) {
-                continue;
-            }
-            if !self.values.count(hash, 1, || entry(block, row, &self.name)) {
-                self.spill();
-                return row;
+        if let (None, Some(codes)) = (present, block.column.small_codes(block.start, length)) {
+            if self.values.has_room(SMALL_CODES) {
+                return self.count_coded(block, codes, places);
             }
         }
-        length
+        for (row, &hash) in hashes.iter().enumerate() {
+            if present.is_some_and(|p| p[row] == 0) {
+                places.push(NO_PLACE);
+                continue;
+            }
+            match self.values.count(hash, 1, || entry(block, row, &self.name)) {
+                Some(place) => places.push(place as u16),
+                None => return self.spill(),
+            }
+        }
+    }
+
+    /// Looks up one row of each code that occurs. There are no nulls, and there is room.
+    fn count_coded(&mut self, block: &Block, codes: &[usize], places: &mut Vec<u16>) {
+        let mut rows = [(0, 0); SMALL_CODES];
+        codes.iter().enumerate().for_each(|(row, &code)| rows[code] = (row, rows[code].1 + 1));
+        let known = rows.map(|(row, times)| match times {
+            0 => NO_PLACE,
+            _ => {
+                let found = self.values.count(block.reading.hashes[row], times, || entry(block, row, &self.name));
+                found.map_or(NO_PLACE, |place| place as u16)
+            }
+        });
+        places.extend(codes.iter().map(|&code| known[code]));
     }
 
     fn spill(&mut self) {
@@ -217,7 +242,7 @@ impl ColumnState {
             if self.values.is_complete() {
                 let mut given = Some(entry);
                 let mut give = || given.take().unwrap_or(Entry { cell: Cell::Null, form: 0, length: 0 });
-                if self.values.count(hash, times, &mut give) {
+                if self.values.count(hash, times, &mut give).is_some() {
                     continue;
                 }
                 let entry = give();

@@ -77,6 +77,9 @@ impl Kind {
     }
 }
 
+/// Codes below it are small.
+pub const SMALL_CODES: usize = 256;
+
 pub enum Values<'a> {
     None,
     Bool(Cow<'a, [u8]>),
@@ -128,6 +131,8 @@ pub struct Column<'a> {
     pub valid: Option<Cow<'a, [u8]>>,
     pub values: Values<'a>,
     pub offsets: Option<Offsets<'a>>,
+    /// Of dictionaries: present rows of one code hold the same cell.
+    pub codes: Option<Vec<usize>>,
     pub scale: i32,
     pub unit: i64,
     pub zoned: bool,
@@ -144,6 +149,7 @@ impl<'a> Column<'a> {
             valid: None,
             values: Values::None,
             offsets: None,
+            codes: None,
             scale: 0,
             unit: 1,
             zoned: false,
@@ -162,6 +168,12 @@ impl<'a> Column<'a> {
     #[inline]
     pub fn is_present(&self, row: usize) -> bool {
         self.kind != Kind::Null && self.valid.as_ref().is_none_or(|valid| valid[row] != 0)
+    }
+
+    /// The codes of some rows, where they are few enough to keep something for each of them.
+    pub fn small_codes(&self, start: usize, length: usize) -> Option<&[usize]> {
+        let codes = &self.codes.as_ref()?[start..start + length];
+        codes.iter().all(|&code| code < SMALL_CODES).then_some(codes)
     }
 
     /// The bytes of one row of a text or binary column.
@@ -242,7 +254,8 @@ impl<'a> Column<'a> {
             Kind::Struct => self.children.into_iter().map(|child| child.take(places, None)).collect(),
             _ => self.children,
         };
-        Column { length: places.len(), valid: valid.map(Cow::Owned), values, offsets, children, ..self }
+        let codes = self.codes.map(|codes| picked(&codes, places));
+        Column { length: places.len(), valid: valid.map(Cow::Owned), values, offsets, codes, children, ..self }
     }
 
     /// The fields of a struct by name, ascending: the order in which they are stored does not matter.

@@ -5,9 +5,10 @@ use std::hash::{BuildHasherDefault, Hash};
 
 use crate::block::Block;
 use crate::cells::{self, Cell};
-use crate::columns::Kind;
+use crate::columns::{Kind, Values as Layout};
 use crate::distribution::float_key;
 use crate::encoding::Writer;
+use crate::numbers::narrow;
 use crate::rows::{ByHash, Ready};
 use crate::totals::Totals;
 
@@ -44,25 +45,24 @@ fn write_sparse(out: &mut Writer, counts: &[u64], order: &[usize]) {
     found.iter().filter(|&&count| count != 0).for_each(|&count| out.varint(count));
 }
 
-/// Places of what was looked up last, found at once; a slot holds one entry.
-struct Cache<K> {
-    slots: Box<[(K, u32)]>,
+/// Places of the prefixes that were looked up last, found at once; a slot holds one.
+struct Cache {
+    slots: Box<[(u64, u32); 256]>,
 }
 
-impl<K: Copy + PartialEq> Cache<K> {
-    fn new(none: K) -> Self {
-        Cache { slots: vec![(none, 0); 256].into() }
+impl Cache {
+    fn new() -> Self {
+        Cache { slots: Box::new([(NO_PREFIX, 0); 256]) }
     }
 
-    /// `spread`: well mixed bits of the key.
     #[inline(always)]
-    fn find(&self, key: K, spread: u64) -> Option<usize> {
-        let (own, place) = self.slots[spread as usize & 255];
-        (own == key).then_some(place as usize)
+    fn find(&self, prefix: u64) -> Option<usize> {
+        let (own, place) = self.slots[spread(prefix)];
+        (own == prefix).then_some(place as usize)
     }
 
-    fn keep(&mut self, key: K, spread: u64, place: usize) {
-        self.slots[spread as usize & 255] = (key, place as u32);
+    fn keep(&mut self, prefix: u64, place: usize) {
+        self.slots[spread(prefix)] = (prefix, place as u32);
     }
 }
 
@@ -70,8 +70,8 @@ impl<K: Copy + PartialEq> Cache<K> {
 const NO_PREFIX: u64 = u64::MAX;
 
 #[inline(always)]
-fn spread(prefix: u64) -> u64 {
-    prefix.wrapping_mul(0x9E3779B97F4A7C15) >> 56
+fn spread(prefix: u64) -> usize {
+    (prefix.wrapping_mul(0x9E3779B97F4A7C15) >> 56) as usize
 }
 
 /// What remains of a column of many values.
@@ -81,32 +81,34 @@ struct Bins {
     prefixes: Vec<u64>,
     /// By slot, then by the place of the prefix.
     counts: Vec<[u64; MOST_BINS]>,
-    cache: Cache<u64>,
+    cache: Cache,
 }
 
 impl Bins {
     fn new() -> Self {
-        Bins { totals: vec![], shift: 0, prefixes: vec![], counts: vec![], cache: Cache::new(NO_PREFIX) }
+        Bins { totals: vec![], shift: 0, prefixes: vec![], counts: vec![], cache: Cache::new() }
     }
 
-    #[inline]
     fn total(&mut self, slot: usize) -> &mut Totals {
-        while self.totals.len() <= slot {
-            self.totals.push(Totals::default());
-        }
+        self.reach(slot + 1);
         &mut self.totals[slot]
+    }
+
+    /// Makes room for so many slots.
+    fn reach(&mut self, slots: usize) {
+        if self.totals.len() < slots {
+            self.totals.resize_with(slots, Totals::default);
+            self.counts.resize(slots, [0; MOST_BINS]);
+        }
     }
 
     #[inline(always)]
     fn add_bin(&mut self, value: f64, slot: usize, times: u64) {
         let prefix = float_key(value) >> self.shift;
-        let place = match self.cache.find(prefix, spread(prefix)) {
+        let place = match self.cache.find(prefix) {
             Some(place) => place,
             None => self.place(prefix),
         };
-        if self.counts.len() <= slot {
-            self.counts.resize(slot + 1, [0; MOST_BINS]);
-        }
         self.counts[slot][place] += times;
     }
 
@@ -127,7 +129,7 @@ impl Bins {
                 }
             }
         };
-        self.cache.keep(prefix, spread(prefix), place);
+        self.cache.keep(prefix, place);
         place
     }
 
@@ -137,7 +139,7 @@ impl Bins {
             return;
         }
         self.shift = shift;
-        self.cache = Cache::new(NO_PREFIX);
+        self.cache = Cache::new();
         let mut prefixes: Vec<u64> = Vec::new();
         let mut places = [0; MOST_BINS];
         for (place, prefix) in places.iter_mut().zip(&self.prefixes) {
@@ -154,7 +156,42 @@ impl Bins {
         self.prefixes = prefixes;
     }
 
+    /// Rows that are present and in a group; there is room for their slots.
+    fn add_rows(&mut self, block: &Block, rows: impl Iterator<Item = (usize, usize)>) {
+        let Block { column, start, reading, .. } = *block;
+        match &column.values {
+            _ if column.kind.is_time() => rows.for_each(|(row, slot)| {
+                let exact = reading.instants[row] as f64;
+                self.add_bin(reading.wide(row).map_or(exact, |wide| wide.nearest()), slot, 1);
+            }),
+            Layout::Words(words, width) => rows.for_each(|(row, slot)| {
+                let value = reading.floats[row];
+                if value.is_finite() {
+                    match narrow(&words[(start + row) * width..(start + row + 1) * width]) {
+                        Some(units) => self.totals[slot].add_units(-column.scale, units),
+                        None => self.totals[slot].add_row(column, start, reading, row),
+                    }
+                    self.add_bin(value, slot, 1);
+                }
+            }),
+            _ if column.kind == Kind::Integer && reading.wides.is_empty() => rows.for_each(|(row, slot)| {
+                let value = reading.floats[row];
+                self.totals[slot].add_units(0, value as i64);
+                self.add_bin(value, slot, 1);
+            }),
+            _ if column.kind.is_number() => rows.for_each(|(row, slot)| {
+                let value = reading.floats[row];
+                if value.is_finite() {
+                    self.totals[slot].add_row(column, start, reading, row);
+                    self.add_bin(value, slot, 1);
+                }
+            }),
+            _ => {}
+        }
+    }
+
     fn add(&mut self, cell: &Cell, slot: usize, times: u64) {
+        self.reach(slot + 1);
         match cell {
             Cell::Float(value) if value.is_finite() => {
                 self.total(slot).add_float(*value, times);
@@ -175,9 +212,7 @@ impl Bins {
         let mut placed = Bins { shift: self.shift, prefixes: self.prefixes, ..Bins::new() };
         self.totals.into_iter().zip(places).for_each(|(own, &at)| placed.total(at).merge(own));
         for (counts, &at) in self.counts.iter().zip(places) {
-            if placed.counts.len() <= at {
-                placed.counts.resize(at + 1, [0; MOST_BINS]);
-            }
+            placed.reach(at + 1);
             placed.counts[at].iter_mut().zip(counts).for_each(|(own, more)| *own += more);
         }
         placed
@@ -187,14 +222,12 @@ impl Bins {
         let shift = self.shift.max(other.shift);
         self.coarsen(shift);
         other.coarsen(shift);
-        other.totals.into_iter().enumerate().for_each(|(slot, own)| self.total(slot).merge(own));
+        self.reach(other.totals.len());
+        other.totals.into_iter().zip(&mut self.totals).for_each(|(more, own)| own.merge(more));
         for (at, prefix) in other.prefixes.into_iter().enumerate() {
             // bits may be dropped on the way
             let place = self.place(prefix >> (self.shift - shift));
             for (slot, counts) in other.counts.iter().enumerate() {
-                if self.counts.len() <= slot {
-                    self.counts.resize(slot + 1, [0; MOST_BINS]);
-                }
                 self.counts[slot][place] += counts[at];
             }
         }
@@ -223,35 +256,74 @@ impl Bins {
 struct Values {
     places: ByHash<u32>,
     cells: Vec<Cell>,
-    /// By the place of the value.
-    counts: Vec<Counts>,
-    cache: Cache<u128>,
+    /// By the place of the value, then by slot: so many slots that they need not be counted.
+    counts: Vec<u64>,
+    width: usize,
+    /// By place in the value table of the column.
+    known: Vec<u32>,
 }
+
+/// In `known`: not looked up yet, or a NaN, which is no value here.
+const UNKNOWN: u32 = u32::MAX;
 
 impl Values {
     fn new() -> Self {
-        // what stands there at first is no value: a hash of 0 is always looked up
-        Values { places: HashMap::default(), cells: vec![], counts: vec![], cache: Cache::new(0) }
+        Values { places: HashMap::default(), cells: vec![], counts: vec![], width: 0, known: vec![] }
     }
 
-    #[inline(always)]
-    fn count(&mut self, hash: u128, slot: usize, cell: impl FnOnce() -> Cell) {
-        let place = match self.cache.find(hash, hash as u64) {
-            Some(place) if hash != 0 => place,
-            _ => self.place(hash, cell),
-        };
-        bump(&mut self.counts[place], slot, 1);
+    /// Makes room for so many slots.
+    fn reach(&mut self, slots: usize) {
+        if slots <= self.width {
+            return;
+        }
+        let width = slots.next_power_of_two();
+        let mut counts = vec![0; self.cells.len() * width];
+        for (own, before) in counts.chunks_exact_mut(width).zip(self.counts.chunks_exact(self.width.max(1))) {
+            own[..before.len()].copy_from_slice(before);
+        }
+        (self.counts, self.width) = (counts, width);
     }
 
-    #[cold]
+    fn of(&self, place: usize) -> &[u64] {
+        &self.counts[place * self.width..(place + 1) * self.width]
+    }
+
     fn place(&mut self, hash: u128, cell: impl FnOnce() -> Cell) -> usize {
         let place = *self.places.entry(hash).or_insert_with(|| {
             self.cells.push(cell());
-            self.counts.push(Counts::new());
+            self.counts.resize(self.counts.len() + self.width, 0);
             self.cells.len() as u32 - 1
-        }) as usize;
-        self.cache.keep(hash, hash as u64, place);
+        });
+        place as usize
+    }
+
+    #[cold]
+    fn look_up(&mut self, block: &Block, row: usize) -> usize {
+        let at = block.reading.places[row] as usize;
+        let place = self.place(block.reading.hashes[row], || block.cell(row));
+        if self.known.len() <= at {
+            self.known.resize(at + 1, UNKNOWN);
+        }
+        self.known[at] = place as u32;
         place
+    }
+
+    /// Rows that are present, in a group, and no NaN; there is room for their slots.
+    fn add_rows(&mut self, block: &Block, rows: impl Iterator<Item = (usize, usize)>) {
+        let reading = block.reading;
+        if reading.places.is_empty() {
+            return rows.for_each(|(row, slot)| {
+                let place = self.place(reading.hashes[row], || block.cell(row));
+                self.counts[place * self.width + slot] += 1;
+            });
+        }
+        rows.for_each(|(row, slot)| {
+            let place = match self.known.get(reading.places[row] as usize) {
+                Some(&place) if place != UNKNOWN => place as usize,
+                _ => self.look_up(block, row),
+            };
+            self.counts[place * self.width + slot] += 1;
+        });
     }
 }
 
@@ -272,42 +344,41 @@ impl Compact {
         Compact { nulls: Counts::new(), nans: Counts::new(), content: Content::Values(Values::new()) }
     }
 
-    fn add(&mut self, block: &Block, slots: &[u32]) {
+    /// `width`: how many slots there are.
+    fn add(&mut self, block: &Block, slots: &[u32], width: usize) {
         let Block { column, start, reading, .. } = *block;
         let present = column.present(start, slots.len()).filter(|_| reading.nulls > 0);
+        let all = reading.nulls == 0 && !slots.contains(&NONE);
+        if all && !(column.kind == Kind::Float && reading.floats.iter().any(|value| value.is_nan())) {
+            return self.add_rows(block, width, slots.iter().map(|&slot| slot as usize).enumerate());
+        }
         let (number, absent) = (column.kind.is_number(), column.kind == Kind::Null);
-        for (row, &slot) in slots.iter().enumerate() {
-            let at = slot as usize;
-            if slot == NONE {
-                continue;
-            }
+        let mut rows = Vec::with_capacity(slots.len());
+        for (row, &slot) in slots.iter().enumerate().filter(|(_, &slot)| slot != NONE) {
             if absent || present.is_some_and(|present| present[row] == 0) {
-                bump(&mut self.nulls, at, 1);
-                continue;
+                bump(&mut self.nulls, slot as usize, 1);
+            } else if number && reading.floats[row].is_nan() {
+                bump(&mut self.nans, slot as usize, 1);
+            } else {
+                rows.push((row, slot as usize));
             }
-            if number && reading.floats[row].is_nan() {
-                bump(&mut self.nans, at, 1);
-                continue;
+        }
+        self.add_rows(block, width, rows.into_iter());
+    }
+
+    fn add_rows(&mut self, block: &Block, width: usize, rows: impl Iterator<Item = (usize, usize)>) {
+        match &mut self.content {
+            Content::Values(values) => {
+                values.reach(width);
+                // a block has few rows: the table may grow too long until its end
+                values.add_rows(block, rows);
+                if values.cells.len() > MOST_VALUES {
+                    self.spill();
+                }
             }
-            match &mut self.content {
-                Content::Values(values) => {
-                    values.count(reading.hashes[row], at, || block.cell(row));
-                    if values.cells.len() > MOST_VALUES {
-                        self.spill();
-                    }
-                }
-                Content::Bins(bins) if number => {
-                    let value = reading.floats[row];
-                    if value.is_finite() {
-                        bins.total(at).add_row(column, start, reading, row);
-                        bins.add_bin(value, at, 1);
-                    }
-                }
-                Content::Bins(bins) if column.kind.is_time() => {
-                    let exact = reading.instants[row] as f64;
-                    bins.add_bin(reading.wide(row).map_or(exact, |wide| wide.nearest()), at, 1);
-                }
-                Content::Bins(_) => {}
+            Content::Bins(bins) => {
+                bins.reach(width);
+                bins.add_rows(block, rows);
             }
         }
     }
@@ -315,8 +386,8 @@ impl Compact {
     fn spill(&mut self) -> &mut Bins {
         if let Content::Values(values) = &mut self.content {
             let mut bins = Bins::new();
-            for (cell, counts) in values.cells.iter().zip(&values.counts) {
-                let used = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+            for (place, cell) in values.cells.iter().enumerate() {
+                let used = values.of(place).iter().enumerate().filter(|(_, count)| **count > 0);
                 used.for_each(|(slot, &count)| bins.add(cell, slot, count));
             }
             self.content = Content::Bins(bins);
@@ -330,7 +401,13 @@ impl Compact {
     fn moved(self, places: &[usize]) -> Compact {
         let content = match self.content {
             Content::Values(mut values) => {
-                values.counts.iter_mut().for_each(|counts| *counts = moved(counts, places));
+                let (width, before) = (values.width.max(1), std::mem::take(&mut values.counts));
+                values.width = 0;
+                values.reach(places.iter().max().map_or(0, |most| most + 1));
+                for (own, before) in values.counts.chunks_exact_mut(values.width.max(1)).zip(before.chunks_exact(width))
+                {
+                    before.iter().zip(places).for_each(|(count, &at)| own[at] += count);
+                }
                 Content::Values(values)
             }
             Content::Bins(bins) => Content::Bins(bins.moved(places)),
@@ -345,10 +422,11 @@ impl Compact {
         both(&mut self.nulls, &other.nulls);
         both(&mut self.nans, &other.nans);
         if let (Content::Values(own), Content::Values(more)) = (&mut self.content, &mut other.content) {
+            own.reach(more.width);
             for (hash, from) in std::mem::take(&mut more.places) {
                 let from = from as usize;
                 let place = own.place(hash, || std::mem::replace(&mut more.cells[from], Cell::Null));
-                both(&mut own.counts[place], &more.counts[from]);
+                own.counts[place * own.width..].iter_mut().zip(more.of(from)).for_each(|(own, more)| *own += more);
             }
             if own.cells.len() > MOST_VALUES {
                 self.spill();
@@ -371,7 +449,7 @@ impl Compact {
                 let found: Vec<&Cell> = places.iter().map(|(_, at)| &values.cells[*at]).collect();
                 cells::encode(out, &found);
                 places.iter().for_each(|(hash, _)| out.raw(&hash.to_be_bytes()));
-                places.iter().for_each(|(_, at)| write_sparse(out, &values.counts[*at], order));
+                places.iter().for_each(|(_, at)| write_sparse(out, values.of(*at), order));
             }
             Content::Bins(bins) => {
                 out.varint(0);
@@ -414,8 +492,9 @@ impl<K: Copy + Eq + Hash + Ord> Groups<K> {
 
     /// Some rows of a column that was read; `place` is its place among the kept ones.
     pub fn add(&mut self, place: usize, block: &Block, slots: &[u32]) {
+        let width = self.keys.len();
         if let Some(own) = self.columns.get_mut(place) {
-            own.add(block, slots);
+            own.add(block, slots, width);
         }
     }
 

@@ -70,7 +70,7 @@ impl Table {
         let own = Cell { count: 1, check: if check == CHECKS { 0 } else { check }, key, row };
         let quarter = self.cells.len() / 4;
         for (i, word) in [high >> 32, high & 0xFFFFFFFF, low >> 32, low & 0xFFFFFFFF].into_iter().enumerate() {
-            let place = i * quarter + (word * quarter as u64 >> 32) as usize;
+            let place = i * quarter + ((word * quarter as u64) >> 32) as usize;
             self.cells[place].add(own);
             let sums = &mut self.marks[place * marks.len()..(place + 1) * marks.len()];
             for (sums, marks) in sums.iter_mut().zip(marks) {

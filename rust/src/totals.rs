@@ -12,20 +12,19 @@ use crate::numbers::{narrow, Wide, I256};
 pub struct Totals {
     count: u64,
     floats: Floats,
-    /// By exponent of ten: integers and decimals.
-    scaled: Vec<(i32, Scaled)>,
+    /// By exponent of ten: integers and decimals. Nearly all columns have one, which stands here and not elsewhere.
+    scaled: Option<(i32, Scaled)>,
+    more: Vec<(i32, Scaled)>,
 }
 
 impl Totals {
+    #[inline(always)]
     fn scaled(&mut self, exponent: i32) -> &mut Scaled {
-        let place = match self.scaled.iter().position(|(own, _)| *own == exponent) {
-            Some(place) => place,
-            None => {
-                self.scaled.push((exponent, Scaled::default()));
-                self.scaled.len() - 1
-            }
-        };
-        &mut self.scaled[place].1
+        let (own, sums) = self.scaled.get_or_insert_with(|| (exponent, Scaled::default()));
+        match *own == exponent {
+            true => sums,
+            false => scaled_among(&mut self.more, exponent),
+        }
     }
 
     /// Some rows of a column whose nearest floats are given.
@@ -91,16 +90,24 @@ impl Totals {
         }
     }
 
+    /// One number: so many units of 10**exponent.
+    #[inline(always)]
+    pub fn add_units(&mut self, exponent: i32, units: i64) {
+        self.count += 1;
+        self.scaled(exponent).add(units < 0, units.unsigned_abs());
+    }
+
     /// One present row of a column of numbers that was read from `start` on; a NaN counts for nothing.
     #[inline]
     pub fn add_row(&mut self, column: &Column, start: usize, reading: &Reading, row: usize) {
         if let Values::Words(words, width) = &column.values {
             let mantissa = &words[(start + row) * width..(start + row + 1) * width];
-            self.count += 1;
-            let sums = self.scaled(-column.scale);
             match narrow(mantissa) {
-                Some(small) => sums.add(small < 0, small.unsigned_abs()),
-                None => add_mantissa(sums, I256::of_words(mantissa), 1),
+                Some(small) => self.add_units(-column.scale, small),
+                None => {
+                    self.count += 1;
+                    add_mantissa(self.scaled(-column.scale), I256::of_words(mantissa), 1);
+                }
             }
         } else if let Some(wide) = reading.wide(row) {
             self.add_wide(&wide, 1);
@@ -124,14 +131,14 @@ impl Totals {
     pub fn merge(&mut self, other: Totals) {
         self.count += other.count;
         self.floats.join(other.floats);
-        for (exponent, sums) in other.scaled {
+        for (exponent, sums) in other.scaled.into_iter().chain(other.more) {
             self.scaled(exponent).join(sums);
         }
     }
 
     pub fn encode(&self, out: &mut Writer) {
         let mut totals = self.floats.totals();
-        for (exponent, sums) in &self.scaled {
+        for (exponent, sums) in self.scaled.iter().chain(&self.more) {
             for (total, more) in totals.iter_mut().zip(sums.totals(*exponent)) {
                 Fraction::add(total, more);
             }
@@ -141,6 +148,15 @@ impl Totals {
             out.fraction(total, negative);
         }
     }
+}
+
+#[cold]
+fn scaled_among(all: &mut Vec<(i32, Scaled)>, exponent: i32) -> &mut Scaled {
+    let place = all.iter().position(|(own, _)| *own == exponent).unwrap_or(all.len());
+    if place == all.len() {
+        all.push((exponent, Scaled::default()));
+    }
+    &mut all[place].1
 }
 
 #[inline]

@@ -40,14 +40,19 @@ impl Values {
         self.complete
     }
 
+    /// Whether the table stays complete with so many cells more.
+    pub fn has_room(&self, cells: usize) -> bool {
+        self.complete && self.entries.len() + cells <= MOST_COMPLETE
+    }
+
     #[inline(always)]
     pub fn is_candidate(&self, hash: u128) -> bool {
         hash <= self.threshold
     }
 
-    /// Counts a cell; false where it is new and the complete table is full.
+    /// Counts a cell and gives its place; None where it is new and the complete table is full.
     #[inline(always)]
-    pub fn count(&mut self, hash: u128, times: u64, entry: impl FnOnce() -> Entry) -> bool {
+    pub fn count(&mut self, hash: u128, times: u64, entry: impl FnOnce() -> Entry) -> Option<u32> {
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         loop {
@@ -57,18 +62,19 @@ impl Values {
             }
             if slot.hash == hash {
                 slot.count += times;
-                return true;
+                return Some(slot.entry);
             }
             at = (at + 1) & mask;
         }
     }
 
     #[cold]
-    fn add_new(&mut self, at: usize, hash: u128, times: u64, entry: impl FnOnce() -> Entry) -> bool {
+    fn add_new(&mut self, at: usize, hash: u128, times: u64, entry: impl FnOnce() -> Entry) -> Option<u32> {
         if self.complete && self.entries.len() == MOST_COMPLETE {
-            return false;
+            return None;
         }
-        self.slots[at] = Slot { hash, count: times, entry: self.entries.len() as u32 };
+        let place = self.entries.len() as u32;
+        self.slots[at] = Slot { hash, count: times, entry: place };
         self.entries.push(entry());
         if !self.complete && self.entries.len() > 2 * SAMPLED {
             self.prune();
@@ -77,7 +83,7 @@ impl Values {
             self.slots = vec![Slot::default(); 4 * slots.len()];
             self.place(slots);
         }
-        true
+        Some(place)
     }
 
     fn place(&mut self, slots: Vec<Slot>) {
