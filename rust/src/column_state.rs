@@ -4,6 +4,7 @@ use crate::block::Block;
 use crate::canonical::{Hasher, Reading, NO_PLACE};
 use crate::cells::Cell;
 use crate::columns::{Column, Kind, SMALL_CODES};
+use crate::dense::Dense;
 use crate::digests::Digests;
 use crate::distinct::Distinct;
 use crate::distribution::Distribution;
@@ -26,6 +27,8 @@ pub struct ColumnState {
     digests: Digests,
     summaries: Summaries,
     values: Values,
+    /// Values that the summaries do not count yet, of a column whose value table is a sample.
+    dense: Option<Dense>,
 }
 
 /// What is a function of the cells alone. Filled from the value table at the end while that is complete.
@@ -98,7 +101,10 @@ impl ColumnState {
         }
         let done = places.len();
         if done < length {
-            self.add_direct(&block, done, length);
+            if self.dense.as_mut().and_then(|dense| dense.add(column, block.reading, done)).is_none() {
+                self.settle();
+                self.add_direct(&block, done, length);
+            }
             places.clear();
         }
         reading.places = places;
@@ -137,7 +143,10 @@ impl ColumnState {
             }
             match self.values.count(hash, 1, || entry(block, row, &self.name)) {
                 Some(place) => places.push(place as u16),
-                None => return self.spill(),
+                None => {
+                    self.dense = Dense::of(block.column.kind, block.hasher);
+                    return self.spill();
+                }
             }
         }
     }
@@ -228,8 +237,17 @@ impl ColumnState {
         }
     }
 
+    /// Gives the summaries what was counted apart; from here on they take each row.
+    fn settle(&mut self) {
+        for (hash, entry, times) in self.dense.take().into_iter().flat_map(Dense::each) {
+            self.add_entry(hash, entry, times);
+        }
+    }
+
     /// The rows that another thread saw.
     pub fn merge(&mut self, mut other: ColumnState) {
+        self.settle();
+        other.settle();
         self.meet(other.kind.unwrap_or(Kind::Null));
         if self.values.is_complete() && !other.values.is_complete() {
             std::mem::swap(self, &mut other);
@@ -264,6 +282,7 @@ impl ColumnState {
     }
 
     pub fn encode(&mut self, out: &mut Writer, logical: &[u8], keyed: bool) {
+        self.settle();
         out.text(&self.name);
         out.text(logical);
         let only_shape = self.ignored || self.kind == Some(Kind::Unsupported);

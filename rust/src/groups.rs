@@ -15,6 +15,8 @@ const MOST_CLASSES: usize = 8;
 pub const UNITS: [&str; 6] = ["second", "minute", "hour", "day", "month", "year"];
 const DAY: usize = 3;
 const NO_TIME: i64 = i64::MIN;
+/// As a power of two: years of days have a place each.
+const KNOWN: u32 = 12;
 
 /// Compact fingerprints by window of time, as fine as their number allows.
 pub struct Windows {
@@ -22,6 +24,8 @@ pub struct Windows {
     most: usize,
     groups: Groups<i64>,
     slots: Vec<u32>,
+    /// Slots of seconds or days that were met lately.
+    known: Vec<(i64, u32)>,
 }
 
 /// Numbers of units since 1970 in the next coarser unit.
@@ -38,7 +42,8 @@ fn coarser(name: i64, unit: usize) -> i64 {
 impl Windows {
     pub fn new(given: Option<usize>, columns: usize) -> Self {
         let most = if given.is_some() { MOST_GIVEN_WINDOWS } else { MOST_WINDOWS };
-        Windows { unit: given.unwrap_or(0), most, groups: Groups::new(columns), slots: Vec::new() }
+        let known = vec![(NO_TIME, 0); 1 << KNOWN];
+        Windows { unit: given.unwrap_or(0), most, groups: Groups::new(columns), slots: Vec::new(), known }
     }
 
     /// Even a batch without rows tells the kind.
@@ -63,14 +68,13 @@ impl Windows {
     /// Whether they are few enough.
     fn place(&mut self, column: &Column, ticks: &[i64], start: usize) -> bool {
         let per_second = 1_000_000_000 / column.unit;
-        let mut known = [(NO_TIME, 0); 256];
         for (row, &tick) in ticks.iter().enumerate() {
             if !column.is_present(start + row) {
                 continue;
             }
             let seconds = if column.kind == Kind::Date { tick * 86_400 } else { tick.div_euclid(per_second) };
             let time = if self.unit < DAY { seconds } else { seconds.div_euclid(86_400) };
-            let at = &mut known[(time.wrapping_mul(0x9E3779B97F4A7C1) as u64 >> 56) as usize];
+            let at = &mut self.known[((time as u64).wrapping_mul(0x9E3779B97F4A7C15) >> (64 - KNOWN)) as usize];
             if at.0 != time || time == NO_TIME {
                 let begun = if self.unit < DAY { 0 } else { DAY };
                 *at = (time, self.groups.slot((begun..self.unit).fold(time, coarser)));
@@ -86,6 +90,7 @@ impl Windows {
     fn coarsen_to(&mut self, unit: usize) {
         let from = self.unit;
         self.unit = unit;
+        self.known.fill((NO_TIME, 0));
         self.groups.renamed(|name| (from..unit).fold(name, coarser));
     }
 

@@ -10,6 +10,7 @@ mod cells;
 mod column_state;
 mod columns;
 mod compact;
+mod dense;
 mod digests;
 mod distinct;
 mod distribution;

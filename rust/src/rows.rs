@@ -118,11 +118,12 @@ pub struct Partitions {
     complete: bool,
     threshold: u128,
     entries: ByHash<Part>,
+    months: Months,
 }
 
 impl Default for Partitions {
     fn default() -> Self {
-        Partitions { complete: true, threshold: u128::MAX, entries: HashMap::default() }
+        Partitions { complete: true, threshold: u128::MAX, entries: HashMap::default(), months: Months::default() }
     }
 }
 
@@ -133,7 +134,7 @@ impl Partitions {
             _ if column.kind == Kind::Null => (column, start),
             Unit::Value => (column, start),
             _ => {
-                dates = first_days(column, unit, start, rows.len());
+                dates = first_days(column, unit, start, rows.len(), &mut self.months);
                 (&dates, 0)
             }
         };
@@ -193,14 +194,14 @@ pub fn nth_smallest<'a>(hashes: impl Iterator<Item = &'a u128>, n: usize) -> u12
 }
 
 /// The date on which the day or month of each time begins.
-fn first_days<'a>(column: &'a Column, unit: Unit, start: usize, length: usize) -> Column<'a> {
+fn first_days<'a>(column: &'a Column, unit: Unit, start: usize, length: usize, months: &mut Months) -> Column<'a> {
     let mut dates = Column::new(Kind::Date, length);
     dates.valid = column.present(start, length).map(|present| present.into());
     let per_day = if column.kind == Kind::Date { 1 } else { 86_400_000_000_000 / column.unit };
     if let Values::Ticks(ticks) = &column.values {
         let days = ticks[start..start + length].iter().map(|tick| tick.div_euclid(per_day));
         dates.values = Values::Ticks(match unit {
-            Unit::Month => days.map(first_of_month).collect(),
+            Unit::Month => days.map(|day| months.first(day)).collect(),
             _ => days.collect(),
         });
     }
@@ -224,6 +225,28 @@ fn civil(day: i64) -> (i128, i64, i64) {
 /// Days since 1970 of the first day of the month.
 fn first_of_month(day: i64) -> i64 {
     day.wrapping_sub(civil(day).2)
+}
+
+/// The first days of months that were asked for lately, by day.
+#[derive(Default)]
+struct Months {
+    known: Vec<(i64, i64)>,
+}
+
+impl Months {
+    const KNOWN: u32 = 12;
+
+    #[inline]
+    fn first(&mut self, day: i64) -> i64 {
+        if self.known.is_empty() {
+            self.known = vec![(0, 0); 1 << Self::KNOWN];
+        }
+        let at = &mut self.known[((day as u64).wrapping_mul(0x9E3779B97F4A7C15) >> (64 - Self::KNOWN)) as usize];
+        if at.0 != day {
+            *at = (day, first_of_month(day));
+        }
+        at.1
+    }
 }
 
 /// Months since January 1970.
