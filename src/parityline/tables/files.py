@@ -6,6 +6,7 @@ import glob
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,20 @@ def _parquet(path: File, _: set[str]) -> Any:
     file = pq.ParquetFile(source, pre_buffer=False)
     if coded := _few_valued_texts(file):
         file = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=coded, pre_buffer=False)
-    return pa.RecordBatchReader.from_batches(
-        file.schema_arrow, file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
-    )
+    batches = file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
+    return pa.RecordBatchReader.from_batches(file.schema_arrow, _one_ahead(batches))
+
+
+def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
+    """The same, each read on another thread while the one before it is used; a kernel of one thread reads by itself."""
+    if os.environ.get("PARITYLINE_THREADS") == "1" or os.cpu_count() == 1:
+        yield from batches
+        return
+    with ThreadPoolExecutor(1, "parityline-parquet") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _few_valued_texts(file: Any) -> list[str]:
