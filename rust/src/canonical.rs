@@ -404,11 +404,35 @@ pub fn cell_at(column: &Column, row: usize, hasher: &Hasher) -> Cell {
             Values::Bool(values) => Cell::Int((values[row] != 0) as i64),
             _ => Cell::Null,
         },
-        _ => {
+        _ => plain_cell(column, row).unwrap_or_else(|| {
             let mut reading = Reading::default();
             reading.read(column, row, 1, hasher);
             reading_cell(&reading, column, row, 0)
+        }),
+    }
+}
+
+/// The cell of a present number or time of the common layouts, without the buffers of a reading; None of the others.
+fn plain_cell(column: &Column, row: usize) -> Option<Cell> {
+    match (&column.values, column.kind) {
+        (Values::I32(values), Kind::Integer) => Some(Cell::Float(values[row] as f64)),
+        (Values::I64(values), Kind::Integer) => {
+            let value = values[row];
+            (value.unsigned_abs() <= 1 << 53).then_some(Cell::Float(value as f64))
         }
+        (Values::F64(values), Kind::Float) if column.children.is_empty() => {
+            let value = values[row] + 0.0; // no -0.0
+            Some(if value.is_nan() { Cell::Nan } else { Cell::Float(value) })
+        }
+        (Values::Words(words, width), Kind::Decimal) => {
+            let (nearest, wide) = Decimals::new(column.scale).number(&words[row * width..(row + 1) * width]);
+            Some(wide.map_or(Cell::Float(nearest), |wide| Cell::Wide(Box::new(wide))))
+        }
+        (Values::Ticks(ticks), kind) if kind.is_time() => {
+            let held = ticks[row].unsigned_abs() <= (i64::MAX / column.unit) as u64;
+            held.then(|| Cell::Int(ticks[row] * column.unit))
+        }
+        _ => None,
     }
 }
 

@@ -84,7 +84,11 @@ impl RareRows {
         let here = |row: usize| present.is_none_or(|present| present[row] != 0);
         match column.kind {
             Kind::Integer | Kind::Float | Kind::Decimal => {
+                let whole = column.kind == Kind::Integer;
                 let odd = |value: f64| {
+                    if whole {
+                        return value <= 0.0;
+                    }
                     let (one, two) = ((value + ROUNDING) - ROUNDING, (2.0 * value + ROUNDING) - ROUNDING);
                     let half = (one != value) & (two == 2.0 * value);
                     // beyond 2^51 rounding says nothing
