@@ -19,6 +19,7 @@ from parityline.kernel.reading import Reading, distinct_rows, grouped_rows
 from parityline.kernel.summaries import Totals
 from parityline.tables import Table, open_table, streamed
 from parityline.tables.columns import Batch, Column, unique_names
+from parityline.tables.files import STORED_AS
 from parityline.tables.streams import Streams, reader_of
 
 MOST_GROUPS = 4096
@@ -43,7 +44,7 @@ def tapped(table: Table, parameters: Parameters) -> tuple[Fingerprint, dict[str,
     def noted_streams(streams: Streams) -> Iterator[tuple[str, Any]]:
         for where, stream in streams():
             reader = reader_of(stream)
-            note(unique_names(reader.schema.names), map(str, reader.schema.types))
+            note(unique_names(reader.schema.names), map(_stored_type, reader.schema))
             yield where, reader
 
     streams = table.streams
@@ -74,6 +75,12 @@ def required(table: Any, what: str) -> Table:
             "give the tap a table (for instance reader.read_all()) and go on with that"
         )
     return opened
+
+
+def _stored_type(field: Any) -> str:
+    """The type of a column as it is stored, whatever it is read as."""
+    stored = (field.metadata or {}).get(STORED_AS)
+    return stored.decode() if stored else str(field.type)
 
 
 def keys_of(table: Table, parameters: Parameters) -> NDArray[np.void]:

@@ -15,6 +15,8 @@ from parityline.tables import arrow, json_lines, remote
 from parityline.tables.remote import File
 
 _BATCH_ROWS = 1 << 16
+STORED_AS = b"parityline.stored_as"
+"""Metadata of a field: its type in the file, where reading it as a dictionary costs less."""
 _SMALL_DICTIONARY = 1 << 14  # bytes in the file
 
 _SUFFIXES = {
@@ -119,10 +121,17 @@ def _parquet(path: File, _: set[str]) -> Any:
     # kernel that uses all of them (benchmarks/README.md has the numbers)
     source = _source(path)
     file = pq.ParquetFile(source, pre_buffer=False)
+    stored = file.schema_arrow
     if coded := _few_valued_texts(file):
         file = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=coded, pre_buffer=False)
     batches = file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
-    return pa.RecordBatchReader.from_batches(file.schema_arrow, _one_ahead(batches))
+    schema = pa.schema([_stored_as(own, was) for own, was in zip(file.schema_arrow, stored, strict=True)])
+    return pa.RecordBatchReader.from_batches(schema, _one_ahead(batches))
+
+
+def _stored_as(field: Any, stored: Any) -> Any:
+    """A field with the type that it has in its file, where it is read as another one."""
+    return field if field.type == stored.type else field.with_metadata({STORED_AS: str(stored.type)})
 
 
 def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
