@@ -291,6 +291,19 @@ class _Verification:
         pair = TablePair(finding.stage, context.stages[0].kind, "", nothing, nothing, ({}, {}), context.stages[0].facts)
         return Explanation(pair, context, self.limits).findings([finding])[0]
 
+    def _timed(self, stage: StageRecord, pair: TablePair) -> TablePair | None:
+        """The nearest table with a time and the same key, from this one back; None where no stage before has one."""
+        if pair.reference.state.parameters.time is not None:
+            return pair
+        before = [name for name in stage.inputs if name in self.tables]
+        while before:
+            name = before.pop(0)
+            own = self.tables[name].reference
+            if own.key == pair.reference.key and own.key and own.state.parameters.time is not None:
+                return self.tables[name]
+            before += [i for i in self.reference.stages[name].inputs if i in self.tables]
+        return None
+
     def _table(self, stage: StageRecord, pair: TablePair) -> Iterator[Finding]:
         if pair.reference.rows == pair.observed.rows == 0:
             self.unchecked.append(Unchecked(pair.stage, f"{pair.where}values", "too-few-rows: both sides hold no rows"))
@@ -307,7 +320,7 @@ class _Verification:
             # what was declared and cannot be told is unchecked, what nobody asked for is a limit
             open_ends = self.unchecked if stage.facts.get("effect") else self.limits
             agree = self._agree_before(stage)
-            for told in like_reference(pair):
+            for told in like_reference(pair, self._timed(stage, pair)):
                 if isinstance(told, Unchecked):
                     open_ends.append(told)
                 elif agree or told.severity != "note":  # how far the rest moved behind a fault says nothing

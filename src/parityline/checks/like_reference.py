@@ -18,7 +18,8 @@ from parityline.performance.drift import (
     movements,
 )
 from parityline.performance.effects import t_quantile
-from parityline.performance.windows import FEWEST_WINDOWS, WindowPair
+from parityline.performance.sampled_windows import windows_of
+from parityline.performance.windows import FEWEST_WINDOWS, AnyWindows
 
 _FORM_FACTOR = 5.0
 """Forms are kept by writers and readers and not by chance: so many effect sizes of a distribution must they move."""
@@ -26,13 +27,14 @@ _JUDGED = ("number", "text", "boolean")
 """Times of new rows are later, so where they lie is no movement."""
 
 
-def like_reference(pair: TablePair) -> Iterator[Finding | Unchecked]:
+def like_reference(pair: TablePair, timed: TablePair | None = None) -> Iterator[Finding | Unchecked]:
     """No movement above the declared effect sizes of the stage, beyond chance and beyond the reference's own windows.
 
+    timed: the table that has the time of the rows, itself or one before it with the same key; None where none has.
     Yields findings, and what too few rows or windows leave open as Unchecked. See `performance.drift` for the rule.
     """
     effects = declared_effects(pair.declared)
-    windows = WindowPair.of(pair.reference, pair.observed)
+    windows = windows_of(pair, timed)
     names = [
         name
         for name in pair.common
@@ -201,7 +203,7 @@ def _form(
     return Finding("form-differs", pair.stage, sentence, name, expected=was, found=now, evidence=evidence)
 
 
-def _season(pair: TablePair, name: str, moved: Movement, windows: WindowPair | None) -> Finding:
+def _season(pair: TablePair, name: str, moved: Movement, windows: AnyWindows | None) -> Finding:
     unit = {"month": "month of the year", "day": "day of the week", "hour": "hour of the day"}
     of = unit[windows.unit] if windows is not None else ""
     sentence = f"{pair.where}`{name}` differs from the whole of research, and is as in its same {of}: "
@@ -222,7 +224,7 @@ def _below(pair: TablePair, small: list[tuple[str, Movement]]) -> Iterator[Findi
 
 
 def _left_open(
-    pair: TablePair, left: list[tuple[str, Movement]], windows: WindowPair | None
+    pair: TablePair, left: list[tuple[str, Movement]], windows: AnyWindows | None
 ) -> Iterator[Finding | Unchecked]:
     few = [(name, m) for name, m in left if m.answer == "too few rows"]
     if few:

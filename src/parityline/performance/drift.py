@@ -23,7 +23,7 @@ from parityline.performance.effects import (
     t_quantile,
     total_variation_bound,
 )
-from parityline.performance.windows import FEWEST_WINDOWS, ColumnWindows, WindowPair
+from parityline.performance.windows import FEWEST_WINDOWS, AnyWindows, ColumnWindows
 
 ALPHA = 0.001
 """The chance of any alarm over a table that did not move."""
@@ -95,7 +95,7 @@ def movements(
     *,
     effects: Effects,
     columns: int,
-    windows: WindowPair | None = None,
+    windows: AnyWindows | None = None,
 ) -> list[Movement]:
     """Each aspect of a column that can be compared, in the order missing, distribution, mean. columns: of the table."""
     if before.rows < _LEAST_ROWS or after.rows < _LEAST_ROWS:
@@ -207,7 +207,7 @@ def _answered(
 
 
 def _by_window(
-    windows: WindowPair, column: ColumnWindows, before: ColumnFingerprint, effects: Effects, chance: float
+    windows: AnyWindows, column: ColumnWindows, before: ColumnFingerprint, effects: Effects, chance: float
 ) -> Iterator[Movement | None]:
     shares = [m[np.newaxis] / np.maximum(n, 1) for m, n in zip(column.missing, column.rows, strict=True)]
     rows = column.rows[0].astype(float), column.rows[1].astype(float)
@@ -240,7 +240,7 @@ def _cumulative(column: ColumnWindows, present: tuple[Floats, Floats]) -> tuple[
 
 def _vector(
     aspect: Literal["missing", "distribution", "mean"],
-    windows: WindowPair,
+    windows: AnyWindows,
     values: tuple[Floats, Floats],
     rows: tuple[Floats, Floats],
     effect: float,
@@ -260,6 +260,8 @@ def _vector(
     p, q = n / n.sum(), m / m.sum()
     pooled = a @ p
     size = b @ q - pooled
+    if windows.sampled:
+        a = _without_noise(a, n, pooled, aspect, None if windows.seasons is None else windows.seasons[0][kept[0]])
     between = (a - pooled[:, np.newaxis]) ** 2 @ p * len(p) / (len(p) - 1)
     noise = np.ones_like(pooled) if aspect == "mean" else np.maximum(pooled * (1 - pooled), (b @ q) * (1 - b @ q))
     least = noise * (1 / n.sum() + 1 / m.sum())
@@ -302,6 +304,28 @@ def _vector(
         since = windows.shown(int(windows.names[1][kept[1][later[0]]])) if later else None
     low, high = signed - float(radius[at]), signed + float(radius[at])
     return Movement(aspect, answer, signed, low, high, effect, len(p), apart, since)
+
+
+def _without_noise(
+    values: Floats, rows: Floats, pooled: Floats, aspect: str, seasons: NDArray[np.int64] | None
+) -> Floats:
+    """Windows of few sampled rows, drawn in by what such samples scatter: what is left varies as whole windows do.
+
+    The scatter is taken from the variance of a window about its season (method of moments, as in Kish, 1965), of which
+    the upper standard error is believed: few windows tell little of it.
+    """
+    known, at = np.unique(np.zeros(len(rows)) if seasons is None else seasons, return_inverse=True)
+    if 2 * len(known) > len(rows):
+        known, at = np.zeros(1), np.zeros(len(rows), np.int64)
+    weights = np.zeros((len(rows), len(known)))
+    weights[np.arange(len(rows)), at] = rows
+    expected = (values @ (weights / weights.sum(axis=0)))[:, at]
+    left, freedom = values - expected, len(rows) - len(known)
+    found = left**2 @ (rows / rows.sum()) * len(rows) / freedom
+    scatter = (np.ones_like(pooled) if aspect == "mean" else pooled * (1 - pooled)) * len(rows) / rows.sum()
+    true = np.maximum(found * (1 + math.sqrt(2 / freedom)) - scatter, 0.0)
+    share = np.sqrt(np.divide(true, found, out=np.zeros_like(found), where=found > 0))
+    return np.asarray(expected + left * np.minimum(1.0, share)[:, np.newaxis])
 
 
 def _design_effect(between: Floats, noise: Floats, rows: Floats) -> float:
@@ -356,7 +380,7 @@ class _Seasonal:
 
 
 def _season(
-    windows: WindowPair, values: tuple[Floats, Floats], rows: tuple[Floats, Floats], kept: list[NDArray[np.int64]]
+    windows: AnyWindows, values: tuple[Floats, Floats], rows: tuple[Floats, Floats], kept: list[NDArray[np.int64]]
 ) -> _Seasonal | None:
     """The movement against the same season; None where a side has no seasons, or the reference not all of them."""
     if windows.seasons is None:

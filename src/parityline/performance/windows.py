@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ Counts = NDArray[np.int64]
 
 FEWEST_WINDOWS = 8
 """Of fewer windows nobody knows how much they differ from each other."""
-_SEASONS = {"hour": 24, "day": 7, "month": 12}
+SEASONS = {"hour": 24, "day": 7, "month": 12}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -42,6 +43,26 @@ class ColumnWindows:
     @property
     def is_number(self) -> bool:
         return bool(self.values) and all(isinstance(v, float) for v in self.values)
+
+
+class AnyWindows(Protocol):
+    """What is asked of windows, whatever they were made from; see `WindowPair`."""
+
+    @property
+    def sampled(self) -> bool: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def names(self) -> tuple[Counts, Counts]: ...
+
+    @property
+    def seasons(self) -> tuple[Counts, Counts] | None: ...
+
+    def shown(self, name: int) -> str: ...
+
+    def column(self, name: str) -> ColumnWindows | None: ...
 
 
 class WindowPair:
@@ -67,6 +88,11 @@ class WindowPair:
         return cls(reference, observed, (found[0], found[1]))
 
     @property
+    def sampled(self) -> bool:
+        """Whether the windows hold sampled rows alone."""
+        return False
+
+    @property
     def unit(self) -> str:
         return UNITS[self._unit]
 
@@ -77,7 +103,7 @@ class WindowPair:
     @cached_property
     def seasons(self) -> tuple[Counts, Counts] | None:
         """The hour of the day, day of the week or month of the year of each window; None for other units."""
-        cycle = _SEASONS.get(self.unit)
+        cycle = SEASONS.get(self.unit)
         if cycle is None:
             return None
         return tuple(names % cycle for names in self.names)  # type: ignore[return-value]
