@@ -36,7 +36,41 @@ def test_of_calibrated_scores_the_truth_lies_within_the_interval(tilt):
 
 def test_too_few_labels_or_other_outcomes_have_no_calibration():
     assert calibration(np.zeros(100), np.zeros(100)) is None
-    assert calibration(np.arange(1_000.0), np.zeros(1_000)) is None
+    assert calibration(np.full(1_000, np.nan), np.zeros(1_000)) is None
+
+
+@pytest.mark.parametrize("tilt", [0.5, 1.0, 2.0])
+def test_of_numbers_the_losses_lie_within_the_interval(tilt):
+    """30 seeds, errors that grow with the prediction; three standard errors miss with 0.3 %, twice in 60 with 1.4 %."""
+    missed = 0
+    for seed in range(30):
+        g = np.random.default_rng(seed)
+        p = 10 * g.beta(1, 2, 8_000)
+        known = calibration(p + g.normal(size=8_000) * (1 + p), p)
+        live = 10 * g.beta(tilt, 2, 6_000)
+        error = g.normal(size=6_000) * (1 + live)
+        found = estimated(known, distribution(live))
+        truth = {"mae": np.abs(error).mean(), "rmse": np.sqrt((error**2).mean())}
+        missed += sum(abs(found[m][0] - truth[m]) > 3 * found[m][1] + 0.02 for m in truth)
+    assert missed <= 1
+
+
+def test_bike_rentals_without_outcomes(data):
+    """A model of 2011 on warm hours of 2011, and on 2012, whose growth no estimate without outcomes can know."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    hours = pd.read_parquet(data / "bike_sharing" / "hour.parquet")
+    X, y = hours[["hr", "temp", "hum", "workingday", "weathersit"]].astype(float), hours["cnt"].to_numpy(float)
+    half = np.random.default_rng(2).random(len(hours)) < 0.5
+    past = (hours["yr"] == 0).to_numpy()
+    model = HistGradientBoostingRegressor(random_state=0).fit(X[past & half], y[past & half])
+    known = calibration(y[past & ~half], model.predict(X[past & ~half]))
+    warm = (past & ~half & (hours["temp"] > 0.5)).to_numpy()
+    found = estimated(known, distribution(model.predict(X[warm])))
+    truth = np.abs(model.predict(X[warm]) - y[warm]).mean()
+    assert abs(found["mae"][0] - truth) < 0.2 * truth
+    later = estimated(known, distribution(model.predict(X[~past])))["mae"][0]
+    assert later < 0.7 * np.abs(model.predict(X[~past]) - y[~past]).mean()  # the assumption is said with the number
 
 
 def courses(data):

@@ -1,6 +1,7 @@
 """What a metric is likely to be while labels are not there: from scores that are as well calibrated as in research.
 
-Source: confidence-based performance estimation, as Kivimäki et al. (2024) describe and bound it.
+Classes: confidence-based performance estimation, as Kivimäki et al. (2024) describe and bound it. Numbers: the loss
+that predictions of this size had in research (a regressogram of the loss, Tukey, 1961).
 """
 
 from __future__ import annotations
@@ -23,16 +24,22 @@ ASSUMES = "if scores are as well calibrated as in research, and inputs keep thei
 def calibration(actual: Floats, score: Floats) -> dict[str, Any] | None:
     """How often the outcome is positive, in 50 bands of the score with as many labelled rows each.
 
-    actual: 0 and 1, NaN where unknown, (n,); score: (n,). Gives {"edges": upper ends, "rows", "positive"}, or None for
-    fewer than 500 labelled rows and for outcomes of other values.
+    actual: 0 and 1, or numbers; NaN where unknown, (n,); score: (n,). Gives {"edges": upper ends, "rows", "positive"};
+    of numbers {"edges", "rows", "absolute", "squared", "fourth"}, sums of powers of the error. None for fewer than 500
+    labelled rows.
     """
     there = np.isfinite(actual) & np.isfinite(score)
     y, p = actual[there], score[there]
-    if len(y) < FEWEST or not np.isin(y, (0.0, 1.0)).all():
+    if len(y) < FEWEST:
         return None
     edges = np.unique(np.quantile(p, np.linspace(0, 1, BANDS + 1)[1:]))
     band = np.searchsorted(edges, p)
     rows = np.bincount(band, minlength=len(edges))
+    if not np.isin(y, (0.0, 1.0)).all():
+        error = np.abs(p - y)
+        powers = {"absolute": error, "squared": error**2, "fourth": error**4}
+        sums = {name: np.bincount(band, own, len(edges)).tolist() for name, own in powers.items()}
+        return {"edges": edges.tolist(), "rows": rows.tolist(), **sums}
     positive = np.bincount(band, weights=y, minlength=len(edges))
     return {"edges": edges.tolist(), "rows": rows.tolist(), "positive": positive.tolist()}
 
@@ -40,11 +47,13 @@ def calibration(actual: Floats, score: Floats) -> dict[str, Any] | None:
 def estimated(known: Mapping[str, Any], scores: Distribution, threshold: float = 0.5) -> dict[str, tuple[float, float]]:
     """Metrics that scores without labels are likely to have, with standard errors of the calibration and of the rows.
 
-    known: as `calibration` gave it; scores: of the rows without labels. accuracy at the threshold, positive_rate and
-    auc; {} without scores.
+    known: as `calibration` gave it; scores: of the rows without labels. Of classes accuracy at the threshold,
+    positive_rate and auc; of numbers mae and rmse; {} without scores.
     """
     if not scores.counts:
         return {}
+    if "squared" in known:
+        return _losses(known, scores)
     low, high = scores.edges()
     middle, counts = (low + high) / 2, np.array(scores.counts, np.float64)
     edges = np.array(known["edges"])
@@ -66,6 +75,26 @@ def estimated(known: Mapping[str, Any], scores: Distribution, threshold: float =
         for name, metric in _METRICS.items():
             drawn[name].append(metric(rows, truth, above))
     return {name: (value, float(np.nanstd(drawn[name]))) for name, value in found.items() if np.isfinite(value)}
+
+
+def _losses(known: Mapping[str, Any], scores: Distribution) -> dict[str, tuple[float, float]]:
+    """The mean loss of each band in research, by how many of the new predictions lie in it."""
+    low, high = scores.edges()
+    edges = np.array(known["edges"])
+    band = np.minimum(np.searchsorted(edges, (low + high) / 2), len(edges) - 1)
+    weights = np.bincount(band, weights=np.array(scores.counts, np.float64), minlength=len(edges))
+    rows, n = np.maximum(np.array(known["rows"], np.float64), 1.0), float(weights.sum())
+    means = {name: np.array(known[name]) / rows for name in ("absolute", "squared", "fourth")}
+    share = weights / n
+    found = {}
+    for name, second in (("absolute", "squared"), ("squared", "fourth")):
+        value = float(share @ means[name])
+        # of the means of research, of the rows of the new side within bands, and of how many fall into each
+        within = np.maximum(means[second] - means[name] ** 2, 0.0)
+        variance = float(share**2 @ (within / rows) + share @ within / n + (share @ means[name] ** 2 - value**2) / n)
+        found[name] = value, float(np.sqrt(max(0.0, variance)))
+    root = float(np.sqrt(found["squared"][0]))
+    return {"mae": found["absolute"], "rmse": (root, found["squared"][1] / (2 * root) if root else 0.0)}
 
 
 def _accuracy(weights: Floats, rate: Floats, above: Floats) -> float:
