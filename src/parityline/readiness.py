@@ -69,7 +69,12 @@ def readiness(record: Record, verdict: Verdict | None = None, evidence: Iterable
             raise UsageError(
                 f"{path}: expected JSON that parityline lint, rehearse or stress wrote, found other content"
             )
-        _READERS[command](record, content, found)
+        try:
+            _READERS[command](record, content, found)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(
+                f"{path}: expected what parityline {command} --format json writes, found {error!r}"
+            ) from error
         given.add(command)
     if verdict is not None:
         _of_verdict(verdict, found)

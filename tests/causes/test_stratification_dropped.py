@@ -60,3 +60,13 @@ def test_even_shares_of_two_small_parts_may_be_chance():
 def test_without_a_target_the_column_is_found_beside_the_rows():
     finding = told(split(STRATA, PLAIN))
     assert (finding.code, finding.evidence["target"], finding.evidence["exact"]) == (CODE, "y", True)
+
+
+def test_of_many_columns_one_that_is_even_by_chance_is_no_target():
+    """30 columns of two classes; each is even in a plain split with a chance of some percent."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        noise = {f"n{i}": rng.integers(0, 2, len(TABLE)) for i in range(30)}
+        source = TABLE.drop(columns=["y", "customer"]).assign(**noise)
+        sides = (list(KFold(2, shuffle=True, random_state=10 * seed + i).split(source)) for i in (1, 2))
+        assert CODE not in codes(split(*sides, source=source))

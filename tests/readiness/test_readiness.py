@@ -101,11 +101,22 @@ def test_the_command_shows_the_list_and_writes_the_page(tmp_path, monkeypatch, c
     assert "Readiness" in (tmp_path / "parityline.html").read_text()
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", "no JSON", '{"files": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "[]",
+        "no JSON",
+        '{"files": 1}',
+        '{"files": "x", "alarms": [], "unread": []}',
+        '{"target": "", "lineage": {}, "outcomes": [1]}',
+        '{"verdict": [], "serving": "", "probes": 3}',
+    ],
+)
 def test_what_no_command_wrote_is_refused(tmp_path, content, capsys):
     path = tmp_path / "x.json"
     path.write_text(content)
-    with pytest.raises(UsageError, match=r"x\.json: expected JSON that parityline"):
+    with pytest.raises(UsageError, match=r"x\.json: expected (JSON that|what) parityline"):
         readiness(Record("r", "research"), evidence=[path])
     with pytest.raises(UsageError, match="No such file"):
         readiness(Record("r", "research"), evidence=[tmp_path / "none.json"])

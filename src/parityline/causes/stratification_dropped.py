@@ -28,18 +28,19 @@ def explain(case: Case) -> Finding | None:
     if target is not None and all(target in pair.common for pair in pairs):
         before, after = _counts([p.reference for p in pairs], target), _counts([p.observed for p in pairs], target)
         names = {own: cell for pair in pairs for own, cell in _cells(pair.observed, target)}
-        return None if before is None or after is None else _told(case, target, before, after, names)
+        most = 1.0 if _said(case) else _CHANCE
+        return None if before is None or after is None else _told(case, target, before, after, names, most=most)
     targets = declared(case, "target")
-    for own in sorted(columns_beside(case), key=lambda own: (own.column not in targets, own.column)):
-        if (
-            not (own.whole or (_said(case) and own.column in targets))
-            or own.cells[0].distinct_count > _MOST_CLASSES
-            or own.cells[1].distinct_count > _MOST_CLASSES
-        ):
+    asked = [own for own in columns_beside(case) if max(c.distinct_count for c in own.cells) <= _MOST_CLASSES]
+    for own in sorted(asked, key=lambda own: (own.column not in targets, own.column)):
+        meant = _said(case) and own.column in targets
+        if not own.whole and not meant:
             continue
         before, after = (own.by_part(side, len(pairs)) for side in (0, 1))
         names = dict(zip(cell_hashes(own.cells[1], own.logical, 0), own.cells[1].distinct, strict=True))
-        found = _told(case, own.column, before, after, names, whole=own.whole)
+        # of many columns one is even by chance, and the splitter does not say of which it took the strata
+        most = 1.0 if meant else _CHANCE / len(asked)
+        found = _told(case, own.column, before, after, names, most=most, whole=own.whole)
         if found is not None:
             return found
     return None
@@ -52,19 +53,23 @@ def _told(
     after: list[dict[int, int]],
     names: dict[int, Cell],
     *,
+    most: float,
     whole: bool = True,
 ) -> Finding | None:
-    """whole: every row is counted, so that shares are exact; of a sample only what the splitters are is known."""
-    if whole and (not _even(before, 1.0 if _said(case) else _CHANCE) or _even(after, 1.0)):
-        return None
+    """most: the largest chance of even shares that is believed to be none. whole: every row is counted.
+
+    Shares are exact then; of a sample only what the splitters are is known.
+    """
     part, moved = _furthest(after)
-    if whole and moved < 2.0:
+    lucky = _even(after, 1.0) or moved < 2.0
+    if whole and (not _even(before, most) or (lucky and not _said(case))):
         return None
     pairs = tested(case)
     shares = {pair.part: _share(after, i) for i, pair in enumerate(pairs)}
     rarest = min(_classes(after), key=lambda own: sum(counts.get(own, 0) for counts in after))
     told = ", ".join(f"{percent(share)} in {own}" for own, share in list(shares.items())[:4])
     sentence = f"the share of `{target}` = {plain(names[rarest])} is {told}; "
+    sentence += "by chance they are nearly even, but " if whole and lucky else ""
     sentence += "research stratified" + (
         ", with shares equal to the row" if whole else "; the shares are those of a sample"
     )
