@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from parityline.causes.beside import is_absent
 from parityline.causes.cause import FEWEST, Case
 from parityline.fingerprints import Fingerprint
-from parityline.kernel.cells import Cell
+from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.sections import Entities
 
 _DAY = 86_400 * 10**9
+_FEW = 20
 UNITS: dict[str, Callable[[int], int]] = {
     "hour": lambda t: t // (_DAY // 24),
     "day": lambda t: t // _DAY,
@@ -69,28 +70,27 @@ def lag_over_ties(case: Case) -> Lag | None:
 
 
 def _sources(case: Case) -> Iterator[tuple[str, str, list[_History]]]:
-    """Columns of inputs that are equal on both sides, beside the rows of entities that the table has, too."""
+    """Columns of inputs of which the reference may hold the last row, beside the rows that the table has, too."""
     table, column = case.table, case.column
     assert column is not None
     for stage, source in case.inputs().items():
         same = source.reference.state.parameters, table.reference.state.parameters
-        if (
-            not source.identical
-            or same[0].entity != same[1].entity
-            or same[0].key != same[1].key
-            or len(same[0].key) != 1
-        ):
+        alike = same[0].entity == same[1].entity and same[0].key == same[1].key and len(same[0].key) == 1
+        section = source.reference.state.section(Entities)
+        if not source.identical or not alike or section is None or not section.columns:
             continue
         sides = [_by_key(side, column.name) for side in (table.reference, table.observed)]
-        rows = _by_entity(source.reference)
-        if not all(sides) or not rows:
+        found = list(_by_entity(source.reference, section, sides)) if all(sides) else []
+        entities = sorted(found, key=lambda entity: -len(entity.rows))
+        if not entities:
             continue
-        for name, own in source.reference.columns.items():
+        for name, cells in zip(source.reference.state.sampled_columns, section.columns, strict=True):
+            own = source.reference.columns[name]
             if own.type != column.reference.type or name == column.name or name in same[0].key:
                 continue
-            histories = list(_histories(source.reference, rows, name, sides))
-            if histories:
-                yield stage, name, histories
+            # most columns are ruled out by a few rows
+            if _first_of([entity.with_cells(cells) for entity in entities[:_FEW]], fewest=1) is not None:
+                yield stage, name, [entity.with_cells(cells) for entity in entities]
 
 
 def _by_key(table: Fingerprint, column: str) -> dict[Cell, Cell]:
@@ -102,44 +102,46 @@ def _by_key(table: Fingerprint, column: str) -> dict[Cell, Cell]:
     return dict(zip(keys, cells, strict=True))
 
 
-def _by_entity(table: Fingerprint) -> list[list[int]]:
-    """The rows of each entity of which all are kept, at distinct known times, in the order of time."""
-    section, names = table.state.section(Entities), table.state.sampled_columns
-    if section is None or not section.columns or table.key[0] not in names:
-        return []
+@dataclass(frozen=True)
+class _Entity:
+    """Rows of one entity in the order of time that the table has on both sides: their places in the input's section."""
+
+    rows: list[int]
+    times: list[int]
+    before: list[Cell]
+    after: list[Cell]
+
+    def with_cells(self, cells: Cells) -> _History:
+        own = [cells.cell(int(cells.index[row])) for row in self.rows]
+        return _History(self.times, own, self.before, self.after)
+
+
+def _by_entity(table: Fingerprint, section: Entities, sides: list[dict[Cell, Cell]]) -> Iterator[_Entity]:
+    """Entities of which all rows are kept, at distinct known times; rows that the table leaves out are left out."""
+    names = table.state.sampled_columns
+    if table.key[0] not in names:
+        return
+    keys = section.columns[names.index(table.key[0])].tolist()
+    scale = _DAY if table.columns[table.state.parameters.time or ""].type == "date" else 1
     by: dict[int, list[int]] = {}
     for row, owner in enumerate(section.owner):
         by.setdefault(owner, []).append(row)
-    whole = [rows for owner, rows in by.items() if sum(section.counts[row] for row in rows) == section.rows[owner]]
-    times = [[section.times[row] for row in rows] for rows in whole]
-    return [
-        rows
-        for rows, at in zip(whole, times, strict=True)
-        if len(set(at)) == len(at) and all(isinstance(t, int) for t in at)
-    ]
-
-
-def _histories(
-    source: Fingerprint, rows: list[list[int]], name: str, sides: list[dict[Cell, Cell]]
-) -> Iterator[_History]:
-    section, names = source.state.section(Entities), source.state.sampled_columns
-    assert section is not None
-    keys, cells = (section.columns[names.index(n)].tolist() for n in (source.key[0], name))
-    scale = _DAY if source.columns[source.state.parameters.time or ""].type == "date" else 1
-    for entity in rows:
-        # rows that the table leaves out are none of those that it looks back at
-        own = [row for row in entity if all(keys[row] in side for side in sides)]
+    for owner, rows in by.items():
+        times = {row: time for row in rows if isinstance(time := section.times[row], int)}
+        whole = sum(section.counts[row] for row in rows) == section.rows[owner]
+        if not whole or len(times) < len(rows) or len(set(times.values())) < len(rows):
+            continue
+        own = [row for row in rows if all(keys[row] in side for side in sides)]
         if own:
             before, after = ([side[keys[row]] for row in own] for side in sides)
-            times = [time * scale for row in own if isinstance(time := section.times[row], int)]
-            yield _History(times, [cells[row] for row in own], before, after)
+            yield _Entity(own, [times[row] * scale for row in own], before, after)
 
 
-def _first_of(histories: list[_History]) -> list[Cell] | None:
+def _first_of(histories: list[_History], fewest: int = 2 * FEWEST) -> list[Cell] | None:
     """[what the first row of an entity holds], where in the reference every other row holds what the last one has."""
     firsts = [own.before[0] for own in histories]
     pairs = [pair for own in histories for pair in zip(own.cells, own.before[1:], strict=False)]
-    if len(pairs) < 2 * FEWEST or not all(_same(*pair) for pair in pairs):
+    if len(pairs) < fewest or not all(_same(*pair) for pair in pairs):
         return None
     return firsts[:1] if all(_same(firsts[0], own) for own in firsts) else None
 
