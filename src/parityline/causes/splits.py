@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.causes.cause import Case
+from parityline.checks.same_split import by_nature
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.folds import fold_of
 from parityline.kernel.cells import Cells
@@ -113,6 +114,15 @@ class Beside:
             {hashes[i]: n for i, n in enumerate(np.bincount(cells.index[part == own]).tolist()) if n}
             for own in range(parts)
         ]
+
+
+def overlapping(case: Case) -> bool:
+    """Whether parts share keys that they do not share in the reference, which says more than how they were drawn."""
+    before, after = facts(case, "overlaps")
+    return any(
+        isinstance(rows, int) and rows > int(str(before.get(which, 0))) and not by_nature(which)
+        for which, rows in after.items()
+    )
 
 
 def tested(case: Case) -> list[TablePair]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from parityline.causes.cause import Case, Rung
-from parityline.causes.splits import columns_beside, declared, splitters_of, tested
+from parityline.causes.splits import columns_beside, declared, overlapping, splitters_of, tested
 from parityline.checks.same_values import percent
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint, plain
@@ -22,7 +22,7 @@ _MOST_CLASSES = 50
 def explain(case: Case) -> Finding | None:
     """By the target in the tables of the parts, or beside their rows in an input."""
     pairs = tested(case)
-    if len(pairs) < 2:
+    if len(pairs) < 2 or overlapping(case):
         return None
     target = pairs[0].reference.state.parameters.target
     if target is not None and all(target in pair.common for pair in pairs):
