@@ -58,3 +58,12 @@ def test_is_not_named(before, after, keywords):
     verdict = split(before, after, **keywords)
     assert told(verdict).code == "split-differs"
     assert CODE not in codes(verdict)
+
+
+def test_groups_of_many_rows():
+    large = TABLE.assign(customer=np.arange(len(TABLE)) // 60).sample(frac=1, random_state=1, ignore_index=True)
+    whole = next(GroupShuffleSplit(1, test_size=0.25, random_state=1).split(large, groups=large["customer"]))
+    single = next(ShuffleSplit(1, test_size=0.25, random_state=1).split(large))
+    sides = (dict(zip(("train", "test"), own, strict=True)) for own in (whole, single))
+    finding = told(split(*sides, source=large))
+    assert (finding.code, finding.evidence["column"]) == (CODE, "customer")

@@ -72,3 +72,11 @@ def test_predictions_that_are_infinite_as_their_input_is():
     here = RAW.assign(amount=RAW["amount"].where(~bad, np.inf))
     before, after = column(RAW["amount"]), column(here["amount"] * 2)
     assert CODE not in codes(compared(before, after, source_here=here, kind="predictions", score="x"))
+
+
+def test_an_input_that_has_a_column_more_here_is_held_against_its_own_columns():
+    here = RAW.assign(aaa=1.0)
+    before = column(ratio(0.0))
+    after = column(np.where(RAW["id"] % 300 == 7, np.inf, ratio(0.0)))
+    verdict = compared(before, after, source_here=here, kind="predictions", score="x")
+    assert found(verdict).code == CODE

@@ -37,6 +37,7 @@ def test_of_calibrated_scores_the_truth_lies_within_the_interval(tilt):
 def test_too_few_labels_or_other_outcomes_have_no_calibration():
     assert calibration(np.zeros(100), np.zeros(100)) is None
     assert calibration(np.full(1_000, np.nan), np.zeros(1_000)) is None
+    assert calibration(np.arange(1_000.0) % 3 + 1, np.zeros(1_000)) is None
 
 
 @pytest.mark.parametrize("tilt", [0.5, 1.0, 2.0])

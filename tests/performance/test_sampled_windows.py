@@ -78,3 +78,19 @@ def test_no_time_no_windows():
     fingerprint = run.record.stages["rows"].tables[""]
     pair = TablePair("rows", "source", "", fingerprint, fingerprint, ({}, {}))
     assert SampledWindows.of(pair, pair) is None
+
+
+def test_columns_without_a_finite_number_and_without_any_value():
+    sides = []
+    for seed, first, count in ((1, "2024-01-01", 40), (2, "2024-03-01", 1)):
+        rows = days(seed, first, count).assign(nothing=np.nan, infinite=np.inf)
+        with parityline.record("days", environment="any") as run:
+            run.source("rows", rows, key="id", time="at")
+        sides.append(run.record.stages["rows"].tables[""])
+    pair = TablePair("rows", "source", "", *sides, ({}, {}))
+    made = SampledWindows.of(pair, pair)
+    for name in ("nothing", "infinite", "at"):
+        column = made.column(name)
+        assert column.values == ()
+        assert column.missing[1].sum() == (len(made.rows[1]) if name == "nothing" else 0)
+    assert made.column("kind").counts[1].sum() == len(made.rows[1])

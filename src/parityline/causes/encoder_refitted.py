@@ -95,7 +95,11 @@ def _never_there(table: TablePair, source: TablePair, origin: str, name: str) ->
 
 def _is_mark(column: ColumnFingerprint) -> bool:
     """Whether all values are 0 or 1."""
-    return column.values.complete and {cell for cell in column.values.cells if cell is not None} <= {0, 1}
+    return (
+        column.summarised
+        and column.values.complete
+        and {cell for cell in column.values.cells if cell is not None} <= {0, 1}
+    )
 
 
 def _value_of(source: TablePair, origin: str, name: str, *, missing: bool) -> str | None:

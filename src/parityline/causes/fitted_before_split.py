@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parityline.causes.beside import Beside, beside, sides_at
 from parityline.causes.cause import Case, Context, Rung
@@ -57,17 +58,25 @@ def _of_keys(case: Case) -> Finding | None:
     for other, means in _constants(case):
         source = case.inputs()[other.stage]
         sides = [sampled(own, other.name).as_floats() for own in (source.reference, source.observed)]
+        if not all(map(len, sides)):
+            continue
         for split in case.context.records[0].stages:
             parts = [rows_of_parts(record, split, source, side) for side, record in enumerate(case.context.records)]
             if len(parts[0]) < 2 or set(parts[0]) != set(parts[1]):
                 continue
             every = np.concatenate([*parts[1].values()])
-            if not near(float(np.nanmean(sides[1][every])), means[1]):
+            if not near(_mean(sides[1][every]), means[1]):
                 continue
             for part, rows in parts[0].items():
-                if near(float(np.nanmean(sides[0][rows])), means[0]):
+                if near(_mean(sides[0][rows]), means[0]):
                     return _told(case, f"{split}/{part}", means, f"the {len(every):,} rows of all parts of {split}")
     return None
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    """The mean of what is there; None where nothing is."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else None
 
 
 def _constants(case: Case) -> Iterator[tuple[Beside, list[float]]]:

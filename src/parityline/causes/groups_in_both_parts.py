@@ -6,7 +6,7 @@ import numpy as np
 
 from parityline.causes import shuffle_changed
 from parityline.causes.cause import FEWEST, Case, Rung
-from parityline.causes.splits import Beside, columns_beside, declared, facts, parts, tested
+from parityline.causes.splits import Beside, columns_beside, declared, facts, parts
 from parityline.checks.same_split import by_nature
 from parityline.findings import Finding
 
@@ -40,7 +40,7 @@ def _beside(case: Case) -> Finding | None:
     if shuffle_changed.explain(case) is not None:
         return None  # blocks of neighbouring rows keep together what stands together
     entities = declared(case, "entity")
-    known = [own for own in columns_beside(case) if _whole_groups(case, own) and own.shared(1) >= FEWEST]
+    known = [own for own in columns_beside(case) if _whole_groups(own) and own.shared(1) >= FEWEST]
     if not known:
         return None
     group = min(known, key=lambda own: (own.column not in entities, -len(own.grouped(0)), own.column))
@@ -52,7 +52,7 @@ def _beside(case: Case) -> Finding | None:
     return case.found(CODE, sentence, expected=0, found=shared, evidence=evidence)
 
 
-def _whole_groups(case: Case, own: Beside) -> bool:
+def _whole_groups(own: Beside) -> bool:
     """Whether the reference keeps all rows of a value in one part, which no draw of single rows would do.
 
     Times and measurements are none: a split by time keeps days together, too.
@@ -61,7 +61,7 @@ def _whole_groups(case: Case, own: Beside) -> bool:
         return False
     if own.logical == "number" and any(own.cells[0].floats != np.floor(own.cells[0].floats)):
         return False
-    shares = np.bincount(own.part[0], minlength=len(tested(case))) / len(own.part[0])
-    rows = own.grouped(0)
-    together = (shares[None, :] ** rows[:, None]).sum(axis=1)
-    return bool(np.log(together).sum() < np.log(_CHANCE)) if len(rows) else False
+    counts, rows = np.bincount(own.part[0]), own.grouped(0)
+    logarithms = np.log(counts[counts > 0] / len(own.part[0]))
+    together = np.logaddexp.reduce(rows[:, np.newaxis] * logarithms, axis=1).sum()
+    return bool(together < np.log(_CHANCE))

@@ -51,11 +51,11 @@ def _made_here(case: Case, column: ColumnPair, counts: list[int], bad: list[int]
     if case.table.kind != "predictions":
         return None  # a step that writes infinite values need not compute them
     before = known(case.table.reference, column.name)
-    inputs = [
-        (cells, then)
-        for (stage, name, own, cells), (_, _, _, then) in zip(upstream(case, 1), upstream(case, 0), strict=False)
-        if stage and own.type == "number"
+    sides = [
+        {(stage, name): cells for stage, name, own, cells in upstream(case, side) if stage and own.type == "number"}
+        for side in (0, 1)
     ]
+    inputs = [(cells, sides[0][at]) for at, cells in sides[1].items() if at in sides[0]]
     shared = [(cells, then) for cells, then in inputs if all(key in cells and key in then for key in bad)]
     if len(bad) < counts[1] or not shared or any(_infinite(before.get(key)) for key in bad):
         return None

@@ -97,7 +97,7 @@ def _by_key_of_an_input(case: Case, column: ColumnPair, lost: Mask, after: Mask)
         if not source.identical or column.name not in source.common or column.name in source.reference.key:
             continue
         rows, right = single_rows(source.reference), sampled(source.reference, column.name).tolist()
-        for other, named in keys_beside(case, source):
+        for other, named in keys_beside(case, source) if right else ():
             if not set(np.flatnonzero(lost).tolist()) <= named.keys():
                 continue
             if any(key in rows and not same(cells[at], right[rows[key]]) for at, key in named.items()):

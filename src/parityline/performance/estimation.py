@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 BANDS = 50
 FEWEST = 500
 """Of fewer labelled rows no calibration is kept."""
+FEWEST_VALUES = 20
+"""Outcomes of fewer values are classes: how far a score lies from their numbers is no loss."""
 ASSUMES = "if scores are as well calibrated as in research, and inputs keep their relation to the outcome"
 
 
@@ -26,7 +28,7 @@ def calibration(actual: Floats, score: Floats) -> dict[str, Any] | None:
 
     actual: 0 and 1, or numbers; NaN where unknown, (n,); score: (n,). Gives {"edges": upper ends, "rows", "positive"};
     of numbers {"edges", "rows", "absolute", "squared", "fourth"}, sums of powers of the error. None for fewer than 500
-    labelled rows.
+    labelled rows, and for fewer than 20 other values, which are classes.
     """
     there = np.isfinite(actual) & np.isfinite(score)
     y, p = actual[there], score[there]
@@ -36,6 +38,8 @@ def calibration(actual: Floats, score: Floats) -> dict[str, Any] | None:
     band = np.searchsorted(edges, p)
     rows = np.bincount(band, minlength=len(edges))
     if not np.isin(y, (0.0, 1.0)).all():
+        if len(np.unique(y)) < FEWEST_VALUES:
+            return None
         error = np.abs(p - y)
         powers = {"absolute": error, "squared": error**2, "fourth": error**4}
         sums = {name: np.bincount(band, own, len(edges)).tolist() for name, own in powers.items()}

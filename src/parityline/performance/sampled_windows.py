@@ -77,14 +77,13 @@ class SampledWindows:
         sides = sampled(self.pair.reference, name), sampled(self.pair.observed, name)
         if name not in self.pair.common or not len(sides[0]) or not len(sides[1]):
             return None
-        values, places = _placed(sides, (self.rows[0], self.rows[1]))
+        values, places = _placed(self.pair.reference.columns[name].type, sides, self.rows)
         counts, missing, rows = [], [], []
         for cells, own, at, window, names in zip(sides, self.rows, places, self.window, self.names, strict=True):
-            absent = cells.absent_rows()[own]
             table = np.zeros((len(values), len(names)), np.int64)
-            np.add.at(table, (at[~absent], window[~absent]), 1)
+            np.add.at(table, (at[at >= 0], window[at >= 0]), 1)
             counts.append(table)
-            missing.append(np.bincount(window[absent], minlength=len(names)))
+            missing.append(np.bincount(window[cells.absent_rows()[own]], minlength=len(names)))
             rows.append(np.bincount(window, minlength=len(names)))
         return ColumnWindows(values, (counts[0], counts[1]), (missing[0], missing[1]), (rows[0], rows[1]))
 
@@ -123,21 +122,29 @@ def _numbers(ticks: Rows, unit: str) -> Rows:
     return ticks // _UNITS[unit]
 
 
-def _placed(sides: tuple[Cells, Cells], rows: tuple[Rows, Rows]) -> tuple[tuple[object, ...], tuple[Rows, Rows]]:
-    """The values of both sides, numbers ascending, and the place of each row; many numbers in bins of equal counts."""
-    floats = tuple(cells.as_floats()[own] for cells, own in zip(sides, rows, strict=True))
-    if len(sides[0].floats) or len(sides[1].floats):
-        finite = np.concatenate(floats)
-        finite = finite[np.isfinite(finite)]
-        edges = np.unique(finite)
+def _placed(
+    logical: str, sides: tuple[Cells, Cells], rows: tuple[Rows, Rows]
+) -> tuple[tuple[object, ...], tuple[Rows, Rows]]:
+    """The values of both sides and the place of each row among them, -1 for what is no value there.
+
+    Numbers ascending, many of them in bins of equal counts, without infinities; times and what else is not judged have
+    no values.
+    """
+    if logical == "number":
+        floats = [cells.as_floats()[own] for cells, own in zip(sides, rows, strict=True)]
+        finite = [own[np.isfinite(own)] for own in floats]
+        both = np.concatenate(finite)
+        edges = np.unique(both)
         if len(edges) > _MOST_BINS:
-            edges = np.unique(np.quantile(finite, np.linspace(0, 1, _MOST_BINS + 1)))
-        places = tuple(np.clip(np.searchsorted(edges, own, "right") - 1, 0, len(edges) - 1) for own in floats)
-        at = np.clip(np.searchsorted(edges, finite, "right") - 1, 0, len(edges) - 1)
-        means = np.bincount(at, finite, len(edges)) / np.maximum(1, np.bincount(at, minlength=len(edges)))
+            edges = np.unique(np.quantile(both, np.linspace(0, 1, _MOST_BINS + 1)))
+        places = [np.where(np.isfinite(own), np.searchsorted(edges, own, "right") - 1, -1) for own in floats]
+        at = np.searchsorted(edges, both, "right") - 1
+        means = np.bincount(at, both, len(edges)) / np.maximum(1, np.bincount(at, minlength=len(edges)))
         return tuple(float(mean) for mean in means), (places[0], places[1])
-    values = list(dict.fromkeys(plain(cell) for cells in sides for cell in cells.distinct))
-    place = {value: i for i, value in enumerate(values)}
+    if logical not in ("text", "boolean"):
+        return (), (np.full(len(rows[0]), -1), np.full(len(rows[1]), -1))
+    values = list(dict.fromkeys(plain(cell) for cells in sides for cell in cells.distinct if cell is not None))
+    place = {value: i for i, value in enumerate(values)} | {None: -1}
     tables = [np.array([place[plain(cell)] for cell in cells.distinct], np.int64) for cells in sides]
     found = [table[cells.index[own]] for table, cells, own in zip(tables, sides, rows, strict=True)]
     return tuple(values), (found[0], found[1])

@@ -125,7 +125,9 @@ def _parquet(path: File, _: set[str]) -> Any:
     if coded := _few_valued_texts(file):
         file = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=coded, pre_buffer=False)
     batches = file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
-    schema = pa.schema([_stored_as(own, was) for own, was in zip(file.schema_arrow, stored, strict=True)])
+    schema = pa.schema(
+        [_stored_as(own, was) for own, was in zip(file.schema_arrow, stored, strict=True)], stored.metadata
+    )
     return pa.RecordBatchReader.from_batches(schema, _one_ahead(batches))
 
 
