@@ -15,6 +15,7 @@ use crate::columns::{Batch, Column, Kind, Offsets, Values};
 use crate::foreign::{self, Stream};
 use crate::groups::UNITS;
 use crate::rows::Unit;
+use crate::sealing;
 use crate::state::{Builder, Error, Parameters};
 
 /// Buffers stay alive, and locked, as long as this lives.
@@ -332,8 +333,23 @@ fn cause(reason: &str) -> String {
     line.chars().take(300).collect()
 }
 
+#[pyfunction]
+fn seal<'py>(py: Python<'py>, key: [u8; 32], data: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    match sealing::sealed(&key, data) {
+        Some(sealed) => Ok(PyBytes::new(py, &sealed)),
+        None => Err(PyValueError::new_err("expected at most 64 GiB to seal")),
+    }
+}
+
+#[pyfunction]
+fn unseal<'py>(py: Python<'py>, key: [u8; 32], sealed: &[u8]) -> Option<Bound<'py, PyBytes>> {
+    sealing::opened(&key, sealed).map(|data| PyBytes::new(py, &data))
+}
+
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(build, module)?)?;
+    module.add_function(wrap_pyfunction!(seal, module)?)?;
+    module.add_function(wrap_pyfunction!(unseal, module)?)?;
     module.add_class::<StreamBuilder>()
 }

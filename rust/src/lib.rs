@@ -26,6 +26,7 @@ mod range;
 mod rare;
 mod reconciliation;
 mod rows;
+mod sealing;
 mod shape;
 mod state;
 mod totals;

@@ -114,6 +114,11 @@ def facts(state: State, level: Level) -> dict[str, list[str]]:
     return {"periods": [f"{own:032x}" for _, own in cells]}
 
 
+def unneeded(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts of a table without those that stand for what is hidden, where it is shown."""
+    return {name: own for name, own in facts.items() if name != "periods"}
+
+
 def outcomes(facts: dict[str, Any], level: Level, private: Collection[str] = ()) -> dict[str, Any]:
     """Facts of outcomes without the values of segments that the level, or the column, keeps to itself."""
     if not facts.get("breakdown"):

@@ -25,6 +25,7 @@ from parityline.fingerprints import Fingerprint, columns_of, parameters_for, typ
 from parityline.performance.drift import Effects
 from parityline.records import Record, StageRecord, now
 from parityline.scores import Scores
+from parityline.sealing import Sealed
 from parityline.stages import RESERVED
 from parityline.tables import Table, files, open_table
 from parityline.tables.columns import Batch
@@ -394,6 +395,9 @@ class Recorder:
         stage.tables[part] = Fingerprint(privacy.applied(fingerprint.state, level, *hidden))
         stage.text_forms[part] = TextForms.of(fingerprint.state, level, *hidden)
         stage.table_facts[part] = facts | privacy.facts(fingerprint.state, level)
+        sealed = Sealed.of(fingerprint.state, level, *hidden)
+        if sealed is not None:
+            stage.sealed[part] = sealed
         self._declare(stage, keywords, declared)
         if keywords.get("totals"):
             stage.facts["totals"] = {

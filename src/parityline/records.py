@@ -15,16 +15,18 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from parityline import privacy
 from parityline.errors import FormatError, UsageError
 from parityline.fingerprints import Fingerprint
 from parityline.kernel import State
 from parityline.kernel.encoding import Piece
+from parityline.sealing import Sealed
 from parityline.sharing import Packing, Pieces, Unpacking
 from parityline.stages import KINDS
 from parityline.text_forms import TextForms
@@ -43,8 +45,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 class StageRecord:
     """One stage of a run: facts as JSON values, and the fingerprint of each of its tables.
 
-    tables: by part; a stage with one table calls it "". text_forms: of their hidden texts, by part.
-    unchecked: why the stage could not be recorded, else None.
+    tables: by part; a stage with one table calls it "". text_forms: of their hidden texts, by part. sealed: what these
+    tables do not show, by part. unchecked: why the stage could not be recorded, else None.
     """
 
     name: str
@@ -55,6 +57,7 @@ class StageRecord:
     table_facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     unchecked: str | None = None
     text_forms: dict[str, TextForms] = field(default_factory=dict)
+    sealed: dict[str, Sealed] = field(default_factory=dict)
 
     @property
     def table(self) -> Fingerprint | None:
@@ -99,6 +102,10 @@ class Record:
                 if forms is not None and forms.columns:
                     tables[name]["forms"] = f"stages/{number:04d}-{part:04d}.forms"
                     members[tables[name]["forms"]] = forms.to_bytes()
+                sealed = stage.sealed.get(name)
+                if sealed is not None:
+                    tables[name]["sealed"] = f"stages/{number:04d}-{part:04d}.sealed"
+                    members[tables[name]["sealed"]] = packing.packed(sealed.pieces)
             entry = {"name": stage.name, "kind": stage.kind, "inputs": list(stage.inputs), "facts": stage.facts}
             stages.append({**entry, "tables": tables, "unchecked": stage.unchecked})
         document = {
@@ -163,7 +170,7 @@ class Record:
                 privacy=document["privacy"],
                 path=name,
             )
-            named: set[str] = set()
+            members = _Members(file, data, name)
             unpacking = Unpacking(MOST_BYTES) if document["format"] >= SHARED_SINCE else None
             for entry in document["stages"][:MOST_STAGES]:
                 _check(entry, _STAGE_FIELDS, name, "a stage")
@@ -175,26 +182,62 @@ class Record:
                 stage.unchecked = entry["unchecked"]
                 # members are numbered in the order of the parts, which sorted JSON loses
                 for part, facts in sorted(entry["tables"].items(), key=lambda table: table[1]["member"]):
-                    member = facts.pop("member")
-                    if member in named:  # read twice, a small file could fill the memory
-                        raise FormatError(f"{name}: damaged: two tables are kept in {member!r}; record again")
-                    named.add(member)
-                    what, content = f"{name}: {stage.name}", _member(file, data, member, name)
+                    content, what = members.read(facts.pop("member")), f"{name}: {stage.name}"
                     whole = Pieces([Piece(content)], content)
                     pieces = whole if unpacking is None else unpacking.unpacked(content, what)
                     stage.tables[part] = LazyFingerprint(pieces, what)
-                    forms = facts.pop("forms", None)
-                    if forms is not None:
-                        if forms in named:
-                            raise FormatError(f"{name}: damaged: two tables are kept in {forms!r}; record again")
-                        named.add(forms)
-                        what = f"{name}: forms of {stage.name}"
-                        stage.text_forms[part] = TextForms.from_bytes(bytes(_member(file, data, forms, name)), what)
+                    if "forms" in facts:
+                        forms = bytes(members.read(facts.pop("forms")))
+                        stage.text_forms[part] = TextForms.from_bytes(forms, f"{name}: forms of {stage.name}")
+                    if "sealed" in facts and unpacking is not None:
+                        sealed = unpacking.unpacked(members.read(facts.pop("sealed")), f"{what}, sealed")
+                        stage.sealed[part] = Sealed(tuple(bytes(piece.data) for piece in sealed.each))
                     stage.table_facts[part] = facts
                 record.stages[stage.name] = stage
         except (KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"{name}: damaged: record.json lacks {error}; copy it again, or record again") from error
         return record
+
+    @property
+    def seals(self) -> bool:
+        """Whether something is kept for those alone who know the secret."""
+        return any(stage.sealed for stage in self.stages.values())
+
+    def opened(self) -> Record | None:
+        """The same run with what is sealed in place of what is shown; None where this process lacks the secret.
+
+        For a verification alone: what it tells of the values goes through `discretion`.
+        """
+        known: dict[bytes, Piece] = {}
+        stages = {}
+        for stage in self.stages.values():
+            own = replace(stage, tables=dict(stage.tables), text_forms=dict(stage.text_forms), sealed={})
+            for part, sealed in stage.sealed.items():
+                what = f"{self.path or self.name}: {stage.name}, sealed"
+                found = sealed.opened(known, what)
+                if found is None:
+                    return None
+                own.tables[part] = LazyFingerprint(Pieces(found[0]), what)
+                if found[1] is not None:
+                    own.text_forms[part] = found[1]
+                own.table_facts = {**own.table_facts, part: privacy.unneeded(own.table_facts.get(part, {}))}
+            stages[stage.name] = own
+        return replace(self, stages=stages)
+
+
+class _Members:
+    """The members of a record file; each is read once, lest a small file fills the memory."""
+
+    def __init__(self, file: zipfile.ZipFile, data: bytes, name: str) -> None:
+        self._file, self._data, self._name = file, data, name
+        self._seen: set[str] = set()
+
+    def read(self, member: str) -> memoryview:
+        """Raises FormatError for one that is not there, damaged or read already."""
+        if member in self._seen:
+            raise FormatError(f"{self._name}: damaged: two tables are kept in {member!r}; record again")
+        self._seen.add(member)
+        return _member(self._file, self._data, member, self._name)
 
 
 class LazyFingerprint(Fingerprint):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from parityline import environment as environments
@@ -21,6 +21,7 @@ from parityline.checks.same_process import same_files, same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
 from parityline.checks.served import served
 from parityline.codes import lookup, scenario_of
+from parityline.discretion import discreet
 from parityline.errors import IncomparableError, UsageError
 from parityline.explaining import Explanation
 from parityline.findings import Finding, StageResult, Status, Unchecked, Verdict
@@ -32,6 +33,7 @@ from parityline.pairs import TablePair
 from parityline.performance.estimation import ASSUMES, estimated
 from parityline.picturing import with_pictures
 from parityline.records import Record, StageRecord, in_order
+from parityline.sealing import NOT_OPENED, NOT_SEALED
 from parityline.stages import KINDS
 
 _PLAIN = ("values-differ", "differs-in-one-segment")
@@ -61,7 +63,13 @@ def verify(
     if rows not in ("auto", "same", "new"):
         raise UsageError(f"rows: expected auto, same or new, found {rows!r}")
     sides = tuple(side if isinstance(side, Record) else Record.read(side) for side in (reference, observed))
-    return _Verification(sides[0], sides[1], rows).verdict()
+    shown = _Verification(sides[0], sides[1], rows).verdict()
+    if not any(side.seals for side in sides):
+        return shown if shown.status != "fail" else _unnamed(shown, sides)
+    opened = [side.opened() for side in sides]
+    if opened[0] is None or opened[1] is None:
+        return replace(shown, limits=(*shown.limits, Unchecked("process", "causes of hidden values", NOT_OPENED)))
+    return discreet(_Verification(opened[0], opened[1], rows).verdict(), shown)
 
 
 class _Verification:
@@ -512,3 +520,10 @@ def _first(findings: list[Finding]) -> Finding | None:
 def _short(value: object) -> str:
     text = "none" if value is None else str(value)
     return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _unnamed(verdict: Verdict, sides: Sequence[Record]) -> Verdict:
+    """The verdict, which says so where a record neither shows nor seals the values that causes are named from."""
+    if all(side.privacy != "strict" for side in sides):
+        return verdict
+    return replace(verdict, limits=(*verdict.limits, Unchecked("process", "causes of hidden values", NOT_SEALED)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines import UNSEALED
+
 CODES: dict[str, str] = {
     "F111-split-date-moved": "called late-rows-arrived",
     "F121-columns-passed-in-other-order": "called values-differ at `decision`",
@@ -9,7 +11,7 @@ CODES: dict[str, str] = {
     "F125-model-in-float32": "called values-differ: its cause does not hold here, or is not written",
     "F132-zero-taken-for-missing": "called values-differ at `decision`",
 }
-"""Found and placed, but under a plainer or another name, at the levels that keep cells (standard and open)."""
+"""Found and placed, but under a plainer or another name, where cells are known."""
 
 PLACES: dict[str, str] = {
     "F111-split-date-moved": "an appended partition is an error at the source",
@@ -25,15 +27,15 @@ CONTROLS: dict[str, str] = {
 """Harmless changes that are not met with their note alone."""
 
 _NOT_REPLAYED = "undecided: the inputs differ too, and only a replay could tell"
-_NOT_ALIGNED = "at strict no rows are aligned, so of lost rows and changed values only one is told"
+_NOT_ALIGNED = "unsealed, no rows are aligned, so of lost rows and changed values only one is told"
 
 PAIRS: dict[str, str] = {
     "F1-stored-as-float32 and F129-other-class-served": _NOT_REPLAYED,
     "F21-partition-lost and F129-other-class-served": _NOT_REPLAYED,
-    "F22-rows-lost and F42-text-case-changed@strict": _NOT_ALIGNED,
-    "F21-partition-lost and F129-other-class-served@strict": _NOT_ALIGNED,
-    "F21-partition-lost and F34-fahrenheit-to-celsius@strict": _NOT_ALIGNED,
-    "F24-partition-loaded-twice and F41-text-padded@strict": _NOT_ALIGNED,
+    "F22-rows-lost and F42-text-case-changed@unsealed": _NOT_ALIGNED,
+    "F21-partition-lost and F129-other-class-served@unsealed": _NOT_ALIGNED,
+    "F21-partition-lost and F34-fahrenheit-to-celsius@unsealed": _NOT_ALIGNED,
+    "F24-partition-loaded-twice and F41-text-padded@unsealed": _NOT_ALIGNED,
 }
 """Two faults of one run of which one is hidden by the other, by the id of the pair."""
 
@@ -43,7 +45,7 @@ DRAWS: dict[int, str] = {}
 
 
 def reason(fault: str, level: str, name: str = "shop") -> str | None:
-    """Why this is expected to fail, or None. At strict no name is asked for."""
+    """Why this is expected to fail, or None. Unsealed, no name is asked for."""
     places = (fault, f"{fault}@{level}", f"{fault}@{name}", f"{fault}@{name}@{level}")
     placed = next((PLACES[place] for place in places if place in PLACES), None)
-    return placed or (None if level == "strict" else CODES.get(fault, CODES.get(f"{fault}@{level}")))
+    return placed or (None if level == UNSEALED else CODES.get(fault, CODES.get(f"{fault}@{level}")))

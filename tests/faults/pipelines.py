@@ -34,6 +34,7 @@ from parityline import taps
 from parityline.fingerprints import Fingerprint
 from parityline.kernel import values_hash
 from parityline.records import Record, StageRecord
+from parityline.sealing import Sealed
 from parityline.tables import open_table
 from parityline.text_forms import TextForms
 
@@ -44,7 +45,11 @@ Changes = Mapping[str, Sequence[Callable[[Any], Any]]]
 SEED = 20_240_101
 LABEL_DAYS = 90
 TODAY = pd.Timestamp("2026-01-01")
-LEVELS = levels_of.LEVELS
+UNSEALED = "unsealed"
+LEVELS = (*levels_of.LEVELS, UNSEALED)
+"""Those of the product; `unsealed` is `strict` where there is no secret, so that nothing is sealed."""
+SECRET = {"PARITYLINE_SECRET": "what research and production both know"}
+"""For the environment of a process that records or verifies here."""
 
 
 @dataclass(frozen=True)
@@ -384,7 +389,9 @@ def run(
         fitted = _steps(tapped, business, partial(_at, changes or {}), constants, Path(folder))
         records = {"as taken": recorder.record}
         if taken_at is None:
-            records = {level: _at_level(recorder, tapped, level) for level in levels}
+            records = {level: _at_level(recorder, tapped, level) for level in levels if level != UNSEALED}
+            if UNSEALED in levels:
+                records[UNSEALED] = _unsealed(records.get("strict") or _at_level(recorder, tapped, "strict"))
     for record in records.values():
         record.environment_facts = recorder.record.environment_facts
     return Run(records, tapped.frames, fitted)
@@ -416,8 +423,18 @@ def _at_level(recorder: Any, tapped: _Taps, level: str) -> Record:
             part: own | levels_of.facts(wholes[part].state, levels_of.level_of(level))
             for part, own in stage.table_facts.items()
         }
-        stages[name] = StageRecord(name, stage.kind, stage.inputs, facts, tables, own, stage.unchecked, forms)
+        sealed = {part: own for part, own in ((p, _sealed_at(w, level)) for p, w in wholes.items()) if own is not None}
+        stages[name] = StageRecord(name, stage.kind, stage.inputs, facts, tables, own, stage.unchecked, forms, sealed)
     return replace(record, stages=stages, privacy=level)
+
+
+def _unsealed(record: Record) -> Record:
+    return replace(record, stages={name: replace(stage, sealed={}) for name, stage in record.stages.items()})
+
+
+@cache
+def _sealed_at(whole: Fingerprint, level: str) -> Sealed | None:
+    return Sealed.of(whole.state, levels_of.level_of(level), (), ())
 
 
 @cache

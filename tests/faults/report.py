@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +18,10 @@ from pathlib import Path
 
 from catalogue import CONTROLS, CONTROLS_NOT_HERE, FAULTS, NOT_HERE, Control, Fault
 from judging import DATA, ROOT, business, clean, judged, judged_control
-from pipelines import BUSINESSES, LEVELS
+from pipelines import BUSINESSES, LEVELS, SECRET, UNSEALED
 
 SEEDS = 20
-SHOWN = ("standard", "open", "strict")
+SHOWN = ("standard", "open", "strict", UNSEALED)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def _head(rows: Mapping[str, int]) -> Iterator[str]:
     yield f"- Pipelines, with the rows of their first source: {sizes}."
     yield "- *detected*: the verdict is `fail`. *right first stage*: it is first where it was injected, every stage"
     yield "  that is not made of that one passes, and nothing else is `new`. *right code*: all that, code and column."
-    yield "- At `strict` a record holds no cell, so a name is not demanded there."
+    yield "- All runs know one secret, under which `strict` seals what it does not show. `unsealed` is `strict` without"
+    yield "  one: no cell is in the record at all, and a name is not demanded there."
     yield ""
 
 
@@ -207,6 +209,7 @@ def main() -> None:
     arguments.add_argument("--to", type=Path, default=ROOT / "docs" / "faults.md")
     given = arguments.parse_args()
     names = given.businesses.split(",")
+    os.environ.update(SECRET)
     if names != ["shop"] and not DATA.is_dir():
         arguments.error(f"the real data sets are not there: PARITYLINE_DATA is {DATA}")
     cells: list[Cell] = []

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from catalogue import FAULTS, F, Fault, column, instead, merged, shuffled
 from judging import business, clean, production, told
-from pipelines import LEVELS, Scope
+from pipelines import LEVELS, UNSEALED, Scope
 
 import parityline
 from parityline import Finding, Verdict
@@ -103,11 +103,11 @@ def records(pair: Pair) -> tuple[object, object]:
 
 
 def named(pair: Pair, fault: Fault, verdict: Verdict, level: str) -> list[Finding]:
-    """The findings that tell of this fault as one that began at its stage; at strict no relation shows where."""
+    """The findings that tell of this fault as one that began at its stage; unsealed, no relation shows where."""
     roles = business("shop").roles
     columns = {roles.of(template) for template in fault.columns}
-    codes = fault.codes | (GENERIC if level == "strict" or (pair.behind and fault is pair.second) else set())
-    origins = {"new", "undecided"} if level == "strict" else {"new"}
+    codes = fault.codes | (GENERIC if level == UNSEALED or (pair.behind and fault is pair.second) else set())
+    origins = {"new", "undecided"} if level == UNSEALED else {"new"}
     return [
         f for f in verdict.findings
         if f.origin in origins and f.stage == fault.stage and f.code in codes and (not columns or f.column in columns)
@@ -121,7 +121,7 @@ def _pairs() -> list[object]:
         )
         for number, pair in enumerate(PAIRS)
         for level in (LEVELS if EVERYTHING or number % 3 == 0 else ("standard",))
-        for why in [(misses.PAIRS.get(str(pair)) if level != "strict" else None) or misses.PAIRS.get(f"{pair}@{level}")]
+        for why in [(misses.PAIRS.get(str(pair)) if level != UNSEALED else None) or misses.PAIRS.get(f"{pair}@{level}")]
     ]
 
 
