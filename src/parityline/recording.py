@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar, cast
 import numpy as np
 
 from parityline import environment as environments
-from parityline import models, privacy, queries, rehearsed, split_parts, taps
+from parityline import models, privacy, queries, rehearsed, serving_slips, split_parts, taps
 from parityline.environment import defaults
 from parityline.errors import TableError, UsageError
 from parityline.fingerprints import Fingerprint, columns_of, parameters_for, types_of
@@ -85,6 +85,7 @@ class Recorder:
         self._code = _caller()
         self._scores = Scores()
         self._whole: dict[str, Fingerprint] = {}
+        self._models: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         _ACTIVE.set((*_ACTIVE.get(), self))
@@ -189,6 +190,7 @@ class Recorder:
                 stage.facts["file"] = files.facts(files.expand_any(model))
             else:
                 stage.facts["model"] = models.describe(model)
+                self._models[name] = model
             if fitted_on is not None:
                 self._fill(stage, _fitted_on(fitted_on), {**keywords, "key": None}, part="fitted_on")
 
@@ -222,6 +224,7 @@ class Recorder:
                 labels = taps.floats_of(opened, label) if label and scores else None
                 own = taps.keys_of(opened, self._whole[name].state.parameters)
                 self._scores.predicted(name, own, first, labels)
+                self._slips(stage, scores[-1] if scores else str(label), keywords)
 
         self._guarded(stage, fill)
         return table
@@ -323,6 +326,22 @@ class Recorder:
     def _unknown_stage(self, name: str, what: str, found: str) -> str:
         known = ", ".join(self.record.stages) or "none yet"
         return f"stage {name!r}: {what} names {found!r}, which was not recorded; recorded: {known}"
+
+    def _slips(self, stage: StageRecord, column: str, keywords: Mapping[str, Any]) -> None:
+        """What the model would predict from features served wrongly; nothing where a level hides the predictions."""
+        level = privacy.level_of(keywords.get("privacy") or self.record.privacy)
+        if level == "strict" or keywords.get("private"):
+            return
+        key = self._whole[stage.name].key
+        alike = [
+            (self._whole[name], self.record.stages[name].table_facts[""]["columns"])
+            for name in stage.inputs
+            if name in self._whole and self._whole[name].key == key
+        ]
+        made = [self._models[name] for name in stage.inputs if name in self._models] or list(self._models.values())
+        found = serving_slips.facts(made, alike, self._whole[stage.name], column)
+        if found is not None:
+            stage.facts["slips"] = found
 
     def _tap(self, kind: str, name: str, table: T, keywords: dict[str, Any], inputs: Sequence[str] = ()) -> T:
         stage = self._begin(kind, name, inputs, keywords)

@@ -15,6 +15,15 @@ def shuffled(column):
     return column.sample(frac=1, random_state=1).to_numpy()
 
 
+def balanced(column):
+    """Thirty rows change between two categories, as many one way as the other."""
+    values = column.to_numpy(copy=True)
+    one, two = np.unique(values)[:2]
+    there = np.flatnonzero(values == one)[:15], np.flatnonzero(values == two)[:15]
+    values[there[0]], values[there[1]] = two, one
+    return values
+
+
 @pytest.mark.parametrize(
     ("column", "change"),
     [
@@ -40,6 +49,9 @@ def test_is_named(column, change):
             changed(RESEARCH, amount=lambda c: shuffled(c) + 0.5), {}, "values-differ", id="shuffled and moved"
         ),
         pytest.param(changed(RESEARCH, amount=shuffled), {"key": None}, "rows-differ", id="without a key"),
+        pytest.param(
+            changed(RESEARCH, city=lambda c: balanced(c)), {}, "differs-in-one-segment", id="few that balance"
+        ),
     ],
 )
 def test_is_not_named(production, keywords, code):

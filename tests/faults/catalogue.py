@@ -409,8 +409,9 @@ def stale_for_one(predict: Callable[..., Any], r: Roles) -> Callable[..., Any]:
     return served
 
 
-def zero_is_missing(name: str) -> Callable[[Frame], Frame]:
-    return lambda X: X.astype("float64").assign(**{name: X[name].astype("float64").replace(0.0, np.nan)})
+def zero_is_missing(X: Frame) -> Frame:
+    """As libraries do that have zero as their marker for missing, in every column."""
+    return X.astype("float64").replace(0.0, np.nan)
 
 
 def raw_measure(features: Frame, joined: Frame, r: Roles) -> Frame:
@@ -656,7 +657,7 @@ FAULTS: tuple[Fault, ...] = (
     F("F131-back-transformation-missing", "forecast", "back-transformation-missing", "forecast",
       instead("back transformation", lambda raw: raw)),
     F("F132-zero-taken-for-missing", "predictions", "missing-marker-changed", "p",
-      table("predict", lambda predict, r: lambda model, X: predict(model, zero_is_missing(r.quantity)(X)))),
+      predicting(zero_is_missing)),
     F("F134-stale-for-one-segment", "predictions", "differs-in-one-segment", "p", table("predict", stale_for_one)),
     F("F135-predictions-on-wrong-rows", "predictions", "values-on-wrong-rows", "p",
       table("predict", lambda predict, r: lambda model, X: shuffled(pd.Series(predict(model, X))))),

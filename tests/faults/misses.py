@@ -6,10 +6,15 @@ from pipelines import UNSEALED
 
 CODES: dict[str, str] = {
     "F111-split-date-moved": "called late-rows-arrived",
-    "F121-columns-passed-in-other-order": "called values-differ at `decision`",
-    "F124-features-rounded-before-model": "called values-differ at `decision`: the model is not replayed",
-    "F125-model-in-float32": "called values-differ: its cause does not hold here, or is not written",
-    "F132-zero-taken-for-missing": "called values-differ at `decision`",
+    "F125-model-in-float32": "called values-differ: its model is not recorded, so there is no replay",
+    **dict.fromkeys(
+        (
+            "F121-columns-passed-in-other-order@strict",
+            "F124-features-rounded-before-model@strict",
+            "F132-zero-taken-for-missing@strict",
+        ),
+        "at strict no predictions of a replay are kept",
+    ),
 }
 """Found and placed, but under a plainer or another name, where cells are known."""
 

@@ -410,6 +410,8 @@ def _at_level(recorder: Any, tapped: _Taps, level: str) -> Record:
         wholes = {part: recorder._whole[f"{name}/{part}" if part else name] for part in stage.tables}
         tables = {part: _fingerprint_at(whole, level) for part, whole in wholes.items()}
         facts = levels_of.outcomes(dict(stage.facts), levels_of.level_of(level))
+        if level == "strict":
+            facts.pop("slips", None)
         if level == "strict" and name in tapped.totals:
             seed = stage.tables[""].state.parameters.seed
             facts["totals"] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parityline.causes.beside import ancestors
 from parityline.causes.cause import Case, Rung
+from parityline.causes.slips import slipped
 from parityline.findings import Finding
 from parityline.records import Record
 
@@ -12,6 +13,20 @@ RUNG = Rung.OUTPUT
 
 
 def explain(case: Case) -> Finding | None:
+    return _by_names(case) or _replayed(case)
+
+
+def _replayed(case: Case) -> Finding | None:
+    found = slipped(case, "order")
+    if found is None or case.column is None:
+        return None
+    served = {"reversed": "in reversed order", "by name": "in the order of their names"}.get(
+        found.slip.of, "in the order of their table"
+    )
+    return case.found(CODE, found.sentence(case.column.name, served), evidence=found.evidence)
+
+
+def _by_names(case: Case) -> Finding | None:
     context = case.context
     if context is None or case.table.kind != "predictions" or case.finding.code != "values-differ":
         return None

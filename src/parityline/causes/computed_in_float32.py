@@ -8,6 +8,7 @@ import numpy as np
 
 from parityline.causes.beside import Floats, group_totals
 from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.slips import slipped
 from parityline.findings import Finding
 from parityline.kernel.summaries import Totals
 from parityline.kernel.summaries.form import single_precise
@@ -22,6 +23,17 @@ _ODD = 0.25
 
 
 def explain(case: Case) -> Finding | None:
+    return _computed(case) or _in_the_model(case)
+
+
+def _in_the_model(case: Case) -> Finding | None:
+    found = slipped(case, "single")
+    if found is None or case.column is None:
+        return None
+    return case.found(CODE, found.sentence(case.column.name, "in single precision"), evidence=found.evidence)
+
+
+def _computed(case: Case) -> Finding | None:
     column = case.column
     if column is None or column.reference.type != "number" or column.observed.type != "number":
         return None

@@ -6,6 +6,7 @@ import numpy as np
 
 from parityline.causes.beside import beside, labelled
 from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.slips import slipped
 from parityline.findings import Finding
 
 CODE = "missing-marker-changed"
@@ -15,6 +16,19 @@ _CHANCE = 1e-9
 
 
 def explain(case: Case) -> Finding | None:
+    return _replayed(case) or _by_rows(case)
+
+
+def _replayed(case: Case) -> Finding | None:
+    found = slipped(case, "zero-missing", "missing-zero")
+    if found is None or case.column is None:
+        return None
+    of = f"`{found.slip.of}`" if found.slip.of else "every feature"
+    meaning = f"zero of {of} taken for missing" if found.slip.kind == "zero-missing" else f"missing {of} taken for zero"
+    return case.found(CODE, found.sentence(case.column.name, f"served with {meaning}"), evidence=found.evidence)
+
+
+def _by_rows(case: Case) -> Finding | None:
     column = case.column
     if column is None or case.table.kind != "predictions" or column.reference.type != "number":
         return None

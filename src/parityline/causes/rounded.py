@@ -6,6 +6,7 @@ import numpy as np
 
 from parityline.causes.cause import Case, Rung
 from parityline.causes.imputed_with_other_constant import explains_one_value
+from parityline.causes.slips import slipped
 from parityline.findings import Finding
 from parityline.kernel.cells import PLACES, decimal_places
 
@@ -14,6 +15,19 @@ RUNG = Rung.PRECISION
 
 
 def explain(case: Case) -> Finding | None:
+    return _stored(case) or _before_the_model(case)
+
+
+def _before_the_model(case: Case) -> Finding | None:
+    found = slipped(case, "rounded")
+    if found is None or case.column is None:
+        return None
+    places = int(found.slip.of)
+    served = f"rounded to {places} decimal{'s' * (places != 1)}"
+    return case.found(CODE, found.sentence(case.column.name, served), evidence={**found.evidence, "places": places})
+
+
+def _stored(case: Case) -> Finding | None:
     found = case.numbers()
     if found is None or case.column is None or case.column.reference.type != "number":
         return None
