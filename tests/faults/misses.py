@@ -27,7 +27,7 @@ By id for all levels, or by id@level, id@business, id@business@level.
 """
 
 CONTROLS: dict[str, str] = {
-    "C3-summation-order": "the bound of adding in another order is not asked",
+    "C3-summation-order@unsealed": "no sums are known by row, only how all of them move together",
 }
 """Harmless changes that are not met with their note alone."""
 

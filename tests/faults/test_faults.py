@@ -63,7 +63,7 @@ def test_a_fault_is_found_first_at_its_own_stage(name: str, fault: Fault, level:
     ("name", "control", "level", "seed"),
     [
         pytest.param(
-            name, c, level, seed, id=f"{name}-{c}-{level}-{seed}", marks=_expected(misses.CONTROLS.get(str(c)))
+            name, c, level, seed, id=f"{name}-{c}-{level}-{seed}", marks=_expected(misses.CONTROLS.get(f"{c}@{level}"))
         )
         for name in NAMES
         for c in CONTROLS
