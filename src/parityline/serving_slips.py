@@ -91,7 +91,7 @@ def facts(
                 made = _predicted(asked, output, outputs[output], matrix, places, order)
                 kept = [{"kind": p.slip.kind, "of": p.slip.of, "rows": p.rows, "values": p.values, "before": p.before}
                         for p in made]  # fmt: skip
-                return {"column": column, "slips": kept}
+                return {"column": column, "output": output, "slips": kept}
     return None
 
 
@@ -100,6 +100,11 @@ def read(fact: Mapping[str, Any] | None, column: str) -> list[Predicted]:
     if not isinstance(fact, dict) or fact.get("column") != column:
         return []
     return [Predicted(Slip(own["kind"], own["of"]), own["rows"], own["values"], own["before"]) for own in fact["slips"]]
+
+
+def served(fact: Mapping[str, Any] | None, column: str) -> str | None:
+    """Which output of the model the predictions are: `predict`, or `class` and its place; None where unknown."""
+    return str(fact["output"]) if isinstance(fact, dict) and fact.get("column") == column else None
 
 
 def same(a: Vector, b: Vector) -> NDArray[np.bool_]:

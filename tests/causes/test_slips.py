@@ -140,6 +140,15 @@ def test_is_not_named(reference, observed):
     }
 
 
+def test_another_output_is_new_even_behind_other_features():
+    sides = [recorded("research", FOREST, X)]
+    moved = X.assign(zeta=X["zeta"] + 0.25)
+    sides.append(recorded("production", FOREST, moved, shown=moved, p=1 - predicted(FOREST, moved)))
+    finding = next(f for f in parityline.verify(*sides).findings if f.stage == "scored")
+    assert (finding.code, finding.origin) == ("wrong-output-served", "new")
+    assert finding.evidence["outputs"] == ["class 1", "class 0"]
+
+
 class Remote:
     """A model that somebody pays for by the call."""
 

@@ -62,6 +62,10 @@ class Attribution:
             return self._as(finding, Answer("new", None, how))
         if finding.code == "other-model-served" and _set_by_code(finding):
             return self._as(finding, Answer("new", None, "a parameter that code sets does not follow from data"))
+        if finding.code == "wrong-output-served" and "outputs" in finding.evidence:
+            return self._as(
+                finding, Answer("new", None, "each run's own model gives its predictions by another output")
+            )
         answer = self._of_inputs(stage, finding, table, dirty)
         if answer.origin == "undecided" and finding.severity == "error":
             for name in dirty:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parityline import serving_slips
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 
@@ -12,6 +13,22 @@ RUNG = Rung.OUTPUT
 
 
 def explain(case: Case) -> Finding | None:
+    return _replayed(case) or _seen(case)
+
+
+def _replayed(case: Case) -> Finding | None:
+    """Each side's own model gives its predictions, whatever their features are, by another of its outputs."""
+    if case.column is None or case.context is None or case.table.kind != "predictions":
+        return None
+    name = case.column.name
+    before, after = (serving_slips.served(stage.facts.get("slips"), name) for stage in case.context.stages)
+    if before is None or after is None or before == after:
+        return None
+    sentence = f"`{name}` is `{after}` of the model here and `{before}` in research, by replays on both sides"
+    return case.found(CODE, sentence, evidence={"outputs": [before, after]})
+
+
+def _seen(case: Case) -> Finding | None:
     found = case.numbers()
     column = case.column
     if found is None or column is None or case.table.kind != "predictions":
