@@ -12,6 +12,7 @@ from parityline import folds
 from parityline.attribution import Attribution, Seen
 from parityline.causes.cause import Context
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values, still_arriving
+from parityline.checks.conserved import conserved
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
 from parityline.checks.own import broken, own
@@ -258,6 +259,11 @@ class _Verification:
                 self.limits.append(of_guard)
             else:
                 yield of_guard, None
+        for of_total in conserved(reference, pairs, self.contexts[reference.name].inputs):
+            if isinstance(of_total, Unchecked):
+                self.unchecked.append(of_total)
+            else:
+                yield of_total, None
         performance = list(self._performance(reference, observed, pairs))
         told = {code for finding in performance for code in finding.explains}
         yield from ((f, None) for f in performance)

@@ -20,7 +20,7 @@ from parityline.records import StageRecord
 __all__ = ["Attribution", "Seen"]
 
 
-_SHOWN = ("metric-definition-changed",)
+_SHOWN = ("metric-definition-changed", "total-not-conserved")
 """Differences that no data explain."""
 
 
