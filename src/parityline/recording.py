@@ -514,12 +514,15 @@ def _plain_table(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _effect(given: Any) -> dict[str, float]:
-    """The declared effect sizes, checked."""
+    """The declared effect sizes, checked; that of pairs of columns only where it is declared itself."""
     try:
-        return asdict(Effects.declared(given))
+        sizes = asdict(Effects.declared(given))
     except (TypeError, ValueError) as error:
         names = ", ".join(field.name for field in fields(Effects))
         raise UsageError(f"effect: expected a number or sizes of {names}, found {given!r}") from error
+    return (
+        sizes if isinstance(given, Mapping) and "joint" in given else {k: v for k, v in sizes.items() if k != "joint"}
+    )
 
 
 def _tolerance(given: Any) -> dict[str, Any]:

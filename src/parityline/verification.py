@@ -11,8 +11,20 @@ from parityline import environment as environments
 from parityline import folds
 from parityline.attribution import Attribution, Seen
 from parityline.causes.cause import Context
+<<<<<<< HEAD
 from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values, still_arriving
 from parityline.checks.conserved import conserved
+=======
+from parityline.checks import (
+    like_reference,
+    same_order,
+    same_rows,
+    same_schema,
+    same_values,
+    still_arriving,
+    together_as_reference,
+)
+>>>>>>> db7bc9c (New rows: two columns that no longer go together are told, though each lies as before)
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
 from parityline.checks.own import broken, own
@@ -333,14 +345,22 @@ class _Verification:
             self.limits.append(Unchecked(pair.stage, f"{pair.where}rows", why))
             # what was declared and cannot be told is unchecked, what nobody asked for is a limit
             open_ends = self.unchecked if stage.facts.get("effect") else self.limits
-            agree = self._agree_before(stage)
-            for told in like_reference(pair, self._timed(stage, pair)):
+            agree, timed = self._agree_before(stage), self._timed(stage, pair)
+            for told in like_reference(pair, timed):
                 if isinstance(told, Unchecked):
                     open_ends.append(told)
                 elif agree or told.severity != "note":  # how far the rest moved behind a fault says nothing
                     differences.append(told)
             if pair.kind in ("source", "etl"):
                 differences += still_arriving(pair)
+            if pair.kind != "outcomes":  # there a lost relation has names of its own
+                moved = {f.column for f in differences if f.column is not None and f.severity == "error"}
+                asked = "joint" in (stage.facts.get("effect") or {})
+                for told in together_as_reference(pair, timed, moved=moved):
+                    if isinstance(told, Finding):
+                        differences.append(told)
+                    else:
+                        (self.unchecked if asked else self.limits).append(told)
         else:
             if pair.kind != "split":
                 differences += same_rows(pair)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import parityline
-from parityline.checks import like_reference
+from parityline.checks import like_reference, together_as_reference
 from parityline.findings import Finding, Unchecked
 from parityline.pairs import TablePair
 
@@ -129,11 +129,14 @@ FAMILIES: dict[str, Family] = {
 
 
 def judged(before: pd.DataFrame, after: pd.DataFrame, **declared: Any) -> tuple[list[Finding], list[Unchecked]]:
-    """What the check for new rows says of two tables, windows by the column `at` where there is one."""
+    """What the checks for new rows say of two tables, windows by the column `at` where there is one."""
     windows = {"time": "at", "window": "day"} if "at" in before else {}
     sides = [parityline.fingerprint(table, **windows) for table in (before, after)]
     pair = TablePair("rows", "source", "", sides[0], sides[1], ({}, {}), declared, rows_kind="new")
+    timed = pair if windows else None
     told = list(like_reference(pair))
+    moved = {f.column for f in told if isinstance(f, Finding) and f.column and f.severity == "error"}
+    told += together_as_reference(pair, timed, moved=moved)
     return [f for f in told if isinstance(f, Finding)], [u for u in told if isinstance(u, Unchecked)]
 
 

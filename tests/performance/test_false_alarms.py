@@ -19,7 +19,7 @@ from families import COLUMNS, FAMILIES, alarms, independent, judged
 RUNS = int(os.environ.get("PARITYLINE_RUNS", "6"))
 ALLOWED = 9 if RUNS >= 3_000 else 1
 ROWS = 1_000
-SMALL = {"distribution": 0.01, "mean": 0.02, "missing": 0.005}
+SMALL = {"distribution": 0.01, "mean": 0.02, "missing": 0.005, "joint": 0.02}
 
 
 @pytest.mark.parametrize("name", FAMILIES)

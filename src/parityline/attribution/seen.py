@@ -36,7 +36,9 @@ class Seen:
         told = self._differences
         if any(f.column is None or f.code == REWRITTEN for f in told):
             return None
-        return {str(f.column) for f in told} | {str(f.evidence["also"]) for f in told if "also" in f.evidence}
+        others = {str(f.evidence["also"]) for f in told if "also" in f.evidence}
+        together = {str(name) for f in told for name in f.evidence.get("together", ())}
+        return {str(f.column) for f in told} | others | together
 
     def root(self, name: str) -> str:
         """The stage where the differences of this one began, as far as is known."""

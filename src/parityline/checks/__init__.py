@@ -8,5 +8,14 @@ from parityline.checks.same_rows import same_rows
 from parityline.checks.same_schema import same_schema
 from parityline.checks.same_values import same_values
 from parityline.checks.still_arriving import still_arriving
+from parityline.checks.together_as_reference import together_as_reference
 
-__all__ = ["like_reference", "same_order", "same_rows", "same_schema", "same_values", "still_arriving"]
+__all__ = [
+    "like_reference",
+    "same_order",
+    "same_rows",
+    "same_schema",
+    "same_values",
+    "still_arriving",
+    "together_as_reference",
+]

@@ -138,7 +138,7 @@ class StageConfiguration(
     totals: dict[str, tuple[str, ...]] = {}
     tolerance: tuple[Tolerance, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    effect: float | dict[Literal["distribution", "mean", "missing", "unseen"], float] | None = None
+    effect: float | dict[Literal["distribution", "mean", "missing", "unseen", "joint"], float] | None = None
     query: str | None = None
     options: dict[str, Any] = {}
     files: tuple[str, ...] = ()

@@ -147,11 +147,15 @@ class Cells:
 
     def as_floats(self) -> NDArray[np.float64]:
         """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
+        table = self.distinct_floats()
+        return np.asarray(table[self.index]) if len(table) else np.zeros(0)
+
+    def distinct_floats(self) -> NDArray[np.float64]:
+        """The distinct cells as `as_floats` has them, in order."""
         head = [np.nan] * (self.has_null + self.has_nan)
         wides = [wide.nearest for wide in self.wides]
-        rest = [np.nan] * (len(self.longs) + len(self.hashed) + len(self.texts))
-        table = np.concatenate([head, self.floats, self.ints.astype(np.float64), rest[: len(self.texts)], wides, rest])
-        return np.asarray(table[self.index]) if len(table) else np.zeros(0)
+        texts, rest = [np.nan] * len(self.texts), [np.nan] * (len(self.longs) + len(self.hashed))
+        return np.concatenate([head, self.floats, self.ints.astype(np.float64), texts, wides, rest])
 
     @classmethod
     def of(cls, cells: Sequence[Cell]) -> Cells:

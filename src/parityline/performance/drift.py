@@ -27,8 +27,8 @@ from parityline.performance.windows import FEWEST_WINDOWS, AnyWindows, ColumnWin
 
 ALPHA = 0.001
 """The chance of any alarm over a table that did not move."""
-QUESTIONS = 3
-"""Of each column: what is missing, how its values lie, and where their mean is."""
+QUESTIONS = 4
+"""Of each column: what is missing, how its values lie, where their mean is, and how it goes with the others."""
 _POINTS = np.linspace(0.1, 0.9, 9)
 _CATEGORIES = 10
 _LEAST_ROWS = 2
@@ -49,6 +49,7 @@ class Effects:
     mean: float = 0.2
     missing: float = 0.05
     unseen: float = 0.001
+    joint: float = 0.2
 
     @classmethod
     def declared(cls, given: Any) -> Effects:
@@ -246,11 +247,74 @@ def _vector(
     effect: float,
     chance: float,
 ) -> Movement | None:
-    """The largest movement of several shares or of a mean, (points, windows) on each side, rows as weights.
+    """The largest movement of several shares or of a mean, (points, windows) on each side, rows as weights."""
+    noise = np.ones(len(values[0])) if aspect == "mean" else None
+    compared = against_windows(windows, values, rows, chance / len(values[0]), noise)
+    if compared is None:
+        return None
+    own, radius, at = compared.own, compared.radius, compared.first
+    moved = abs(own[at]) > max(effect, radius[at])
+    answer: Answer = "moved" if moved else compared.answer(effect)
+    signed = float(own[at]) if aspect != "distribution" else float(abs(own[at]))
+    since = compared.since(at, effect) if moved else None
+    low, high = signed - float(radius[at]), signed + float(radius[at])
+    apart = float(compared.apart.max())
+    return Movement(aspect, answer, signed, low, high, effect, compared.windows_before, apart, since)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How far several points moved, (points,), against the windows of the reference.
+
+    size: from the whole of the reference; adjusted: from the same seasons of it, None where they are not known; own:
+    the one of the two that is judged; radius: of its interval. apart: how far a window of the reference lies from the
+    whole of it, at most. later: each observed window less the whole of the reference, (points, windows).
+    """
+
+    windows: AnyWindows
+    kept: NDArray[np.int64]
+    size: Floats
+    adjusted: Floats | None
+    own: Floats
+    radius: Floats
+    apart: Floats
+    later: Floats
+    windows_before: int
+
+    @property
+    def first(self) -> int:
+        """The point that is told: the largest beyond its radius, else the largest."""
+        beyond = np.abs(self.own) > self.radius
+        return int(np.argmax(np.where(beyond, np.abs(self.own), -1.0) if beyond.any() else np.abs(self.own)))
+
+    def answer(self, effect: float) -> Answer:
+        """What is said of points of which none moved."""
+        if float(np.abs(self.size).max()) > effect:
+            in_season = self.adjusted is not None and float(np.abs(self.adjusted).max()) <= effect
+            return "season" if in_season else "windows"
+        return "equivalent" if float((np.abs(self.own) + self.radius).max()) <= effect else "too few rows"
+
+    def since(self, at: int, effect: float) -> str | None:
+        """The first observed window from which on most are further away than the effect."""
+        beyond = np.abs(self.later[at]) > effect
+        found = [i for i in range(len(beyond)) if beyond[i:].mean() > 0.5 and beyond[i]]
+        return self.windows.shown(int(self.windows.names[1][self.kept[found[0]]])) if found else None
+
+
+def against_windows(
+    windows: AnyWindows,
+    values: tuple[Floats, Floats],
+    rows: tuple[Floats, Floats],
+    chance: float,
+    noise: Floats | None = None,
+) -> Compared | None:
+    """How far means moved, (points, windows) on each side, rows as weights. None where research has too few windows.
 
     Windows are drawn as wholes: the variance of a side is that between its windows, and never less than that of
     independent rows (cluster-robust, as Liang and Zeger, 1986). Where every season of the observed side was seen in
     research, what the season explains is taken away first.
+
+    chance: of an alarm by one point. noise: the variance of a single row, (points,); None for shares, which tell it.
     """
     kept = [np.flatnonzero(n > 0) for n in rows]
     if len(kept[0]) < FEWEST_WINDOWS or not len(kept[1]):
@@ -261,13 +325,15 @@ def _vector(
     pooled = a @ p
     size = b @ q - pooled
     if windows.sampled:
-        a = _without_noise(a, n, pooled, aspect, None if windows.seasons is None else windows.seasons[0][kept[0]])
+        scatter = pooled * (1 - pooled) if noise is None else noise
+        a = _without_noise(a, n, scatter, None if windows.seasons is None else windows.seasons[0][kept[0]])
     between = (a - pooled[:, np.newaxis]) ** 2 @ p * len(p) / (len(p) - 1)
-    noise = np.ones_like(pooled) if aspect == "mean" else np.maximum(pooled * (1 - pooled), (b @ q) * (1 - b @ q))
+    if noise is None:
+        noise = np.maximum(pooled * (1 - pooled), (b @ q) * (1 - b @ q))
     least = noise * (1 / n.sum() + 1 / m.sum())
     following = _following(a - pooled[:, np.newaxis])
     variance = np.maximum(between * (p @ p + q @ q) * following, least * _design_effect(between, noise, n))
-    own, adjusted, chance = size, None, chance / len(size)
+    own, adjusted = size, None
     seasonal = _season(windows, (a, b), (n, m), kept)
     if seasonal is None:
         radius = t_quantile(chance, float(len(p) - 1)) * np.sqrt(variance)
@@ -284,31 +350,11 @@ def _vector(
     # windows are no normal draws: whatever their variance says, as many neighbours of research must not have moved so
     left = seasonal.left if seasonal is not None and own is adjusted else a - pooled[:, np.newaxis]
     radius = np.maximum(radius, _of_neighbours(left, n, len(q)))
-    at = int(np.argmax(np.where(np.abs(own) > radius, np.abs(own), -1.0)))
-    if abs(own[at]) <= radius[at]:
-        at = int(np.argmax(np.abs(own)))
-    apart = float(np.abs(a - pooled[:, np.newaxis]).max())
-    moved = abs(own[at]) > max(effect, radius[at])
-    answer: Answer = "moved" if moved else "too few rows"
-    if not moved:
-        if float(np.abs(size).max()) > effect:
-            in_season = adjusted is not None and float(np.abs(adjusted).max()) <= effect
-            answer = "season" if in_season else "windows"
-        elif float((np.abs(own) + radius).max()) <= effect:
-            answer = "equivalent"
-    signed = float(own[at]) if aspect != "distribution" else float(abs(own[at]))
-    since = None
-    if moved:
-        beyond = np.abs(b[at] - pooled[at]) > effect
-        later = [i for i in range(len(beyond)) if beyond[i:].mean() > 0.5 and beyond[i]]
-        since = windows.shown(int(windows.names[1][kept[1][later[0]]])) if later else None
-    low, high = signed - float(radius[at]), signed + float(radius[at])
-    return Movement(aspect, answer, signed, low, high, effect, len(p), apart, since)
+    apart = np.abs(a - pooled[:, np.newaxis]).max(axis=1)
+    return Compared(windows, kept[1], size, adjusted, own, radius, apart, b - pooled[:, np.newaxis], len(p))
 
 
-def _without_noise(
-    values: Floats, rows: Floats, pooled: Floats, aspect: str, seasons: NDArray[np.int64] | None
-) -> Floats:
+def _without_noise(values: Floats, rows: Floats, noise: Floats, seasons: NDArray[np.int64] | None) -> Floats:
     """Windows of few sampled rows, drawn in by what such samples scatter: what is left varies as whole windows do.
 
     The scatter is taken from the variance of a window about its season (method of moments, as in Kish, 1965), of which
@@ -322,7 +368,7 @@ def _without_noise(
     expected = (values @ (weights / weights.sum(axis=0)))[:, at]
     left, freedom = values - expected, len(rows) - len(known)
     found = left**2 @ (rows / rows.sum()) * len(rows) / freedom
-    scatter = (np.ones_like(pooled) if aspect == "mean" else pooled * (1 - pooled)) * len(rows) / rows.sum()
+    scatter = noise * len(rows) / rows.sum()
     true = np.maximum(found * (1 + math.sqrt(2 / freedom)) - scatter, 0.0)
     share = np.sqrt(np.divide(true, found, out=np.zeros_like(found), where=found > 0))
     return np.asarray(expected + left * np.minimum(1.0, share)[:, np.newaxis])
