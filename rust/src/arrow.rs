@@ -7,21 +7,32 @@ use crate::columns::{Batch, Column, Kind, Offsets, Values};
 use crate::foreign::{ArrayNode, SchemaNode};
 use crate::state::Error;
 
-/// One array of structs as a batch.
 const MOST_NESTED: usize = 64;
 const SCALES: RangeInclusive<i32> = -230..=1000;
 
-pub fn batch<'a>(schema: SchemaNode, array: ArrayNode<'a>, names: &[Vec<u8>]) -> Result<Batch<'a>, Error> {
+/// Some rows of an array of structs as a batch.
+pub fn batch<'a>(
+    schema: SchemaNode,
+    array: ArrayNode<'a>,
+    names: &[Vec<u8>],
+    start: usize,
+    length: usize,
+) -> Result<Batch<'a>, Error> {
     if schema.format() != "+s" {
         return Err(Error::Table(b"expected a table, found a stream of single columns".to_vec()));
     }
     (0..schema.children()).try_for_each(|i| check(schema.child(i), 0))?;
-    let child = |i| column(schema.child(i), array.child(i), array.offset(), array.length());
+    let child = |i| column(schema.child(i), array.child(i), array.offset() + start, length);
     let columns = (0..schema.children()).map(child).collect::<Result<_, _>>()?;
-    Ok(Batch { names: names.to_vec(), columns, rows: array.length() })
+    Ok(Batch { names: names.to_vec(), columns, rows: length })
 }
 
-/// Rows of an array from `start` on, which its own offset precedes.
+/// Values of the largest dictionary: reading any rows of the array reads all of them.
+pub fn words(schema: SchemaNode, array: ArrayNode) -> usize {
+    let coded = (0..schema.children()).filter(|&i| schema.child(i).dictionary().is_some());
+    coded.map(|i| array.child(i).dictionary().length()).max().unwrap_or(0)
+}
+
 /// What `tables/columns.py` refuses: types nested too deep to be walked, decimals of a scale that cannot be summed.
 fn check(schema: SchemaNode, depth: usize) -> Result<(), Error> {
     let refused = |what: String| Err(Error::Table(what.into()));
@@ -42,6 +53,7 @@ fn check(schema: SchemaNode, depth: usize) -> Result<(), Error> {
     (0..schema.children()).try_for_each(|i| check(schema.child(i), within))
 }
 
+/// Rows of an array from `start` on, which its own offset precedes.
 fn column<'a>(schema: SchemaNode, array: ArrayNode<'a>, start: usize, length: usize) -> Result<Column<'a>, Error> {
     if start.saturating_add(length) > array.length() {
         return Err(damaged(format!("rows {start} to {} of {}", start + length, array.length())));
@@ -180,11 +192,10 @@ fn bits(packed: &[u8], at: usize, length: usize) -> Vec<u8> {
 
 /// The values of some rows, without copying them.
 fn cut<T: Copy + Default>(array: ArrayNode, at: usize, length: usize) -> Cow<[T]> {
-    let found = match array.buffer::<T>(1, at + length) {
-        Cow::Borrowed(all) => all.get(at..at + length).map(Cow::Borrowed),
-        Cow::Owned(all) => all.get(at..at + length).map(|values| Cow::Owned(values.to_vec())),
-    };
-    found.unwrap_or_else(|| Cow::Owned(vec![T::default(); length]))
+    match array.part::<T>(1, at, length) {
+        values if values.len() == length => values,
+        _ => Cow::Owned(vec![T::default(); length]),
+    }
 }
 
 fn widened(array: ArrayNode, at: usize, length: usize) -> Cow<[i64]> {
@@ -354,22 +365,24 @@ fn dictionary_places(format: &str, array: ArrayNode, at: usize, length: usize) -
 fn run_ends<'a>(schema: SchemaNode, array: ArrayNode<'a>, at: usize, length: usize) -> Result<Column<'a>, Error> {
     let (ends, values) = (array.child(0), array.child(1));
     let runs = ends.length();
-    let ends: Vec<i64> = match schema.child(0).format() {
+    let ends: Cow<[i64]> = match schema.child(0).format() {
         "s" => cut::<i16>(ends, ends.offset(), runs).iter().map(|&end| end as i64).collect(),
-        "i" => widened(ends, ends.offset(), runs).into_owned(),
-        _ => cut::<i64>(ends, ends.offset(), runs).into_owned(),
+        "i" => widened(ends, ends.offset(), runs),
+        _ => cut(ends, ends.offset(), runs),
     };
-    let mut run = ends.partition_point(|&end| end <= at as i64);
+    let past = |row: usize| ends.partition_point(|&end| end <= row as i64);
+    let (first, last) = (past(at), past(at + length));
+    let mut run = first;
     let mut places = Vec::with_capacity(length);
     for row in at..at + length {
         while ends.get(run).is_some_and(|&end| end <= row as i64) {
             run += 1;
         }
-        places.push(run);
+        places.push(run - first);
     }
-    let values = column(schema.child(1), values, 0, values.length())?;
-    if places.last().is_some_and(|&last| last >= values.length) {
+    let used = (last + 1).min(values.length()).saturating_sub(first);
+    if places.last().is_some_and(|&last| last >= used) {
         return Err(damaged(format!("{runs} runs for {} rows", at + length)));
     }
-    Ok(values.take(&places, None))
+    Ok(column(schema.child(1), values, first.min(values.length()), used)?.take(&places, None))
 }

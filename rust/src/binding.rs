@@ -12,11 +12,11 @@ use pyo3::types::{PyBytes, PyCapsule};
 
 use crate::arrow;
 use crate::columns::{Batch, Column, Kind, Offsets, Values};
-use crate::foreign::{self, Stream};
+use crate::foreign::{self, Array, SchemaNode, Stream};
 use crate::groups::UNITS;
 use crate::rows::Unit;
 use crate::sealing;
-use crate::state::{Builder, Error, Parameters};
+use crate::state::{Builder, Error, Parameters, Rows};
 
 /// Buffers stay alive, and locked, as long as this lives.
 #[derive(Default)]
@@ -175,19 +175,23 @@ fn parameters(given: &Bound<'_, PyAny>) -> PyResult<Parameters> {
     Ok(result)
 }
 
-fn raised(py: Python<'_>, error: Error) -> PyErr {
-    let (class, message) = match error {
-        Error::Other(message) => return PyRuntimeError::new_err(message),
-        Error::Unknown(message) => return PyNotImplementedError::new_err(message),
-        Error::Table(message) => ("TableError", message),
-        Error::Usage(message) => ("UsageError", message),
-        Error::Incomparable(message) => ("IncomparableError", message),
-    };
-    let make = || {
-        let shown = PyBytes::new(py, &message).call_method1("decode", ("utf-8", "surrogatepass"))?;
-        py.import("parityline.errors")?.getattr(class)?.call1((shown,))
-    };
-    make().map_or_else(|error| error, PyErr::from_value)
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        let (class, message) = match error {
+            Error::Other(message) => return PyRuntimeError::new_err(message),
+            Error::Unknown(message) => return PyNotImplementedError::new_err(message),
+            Error::Table(message) => ("TableError", message),
+            Error::Usage(message) => ("UsageError", message),
+            Error::Incomparable(message) => ("IncomparableError", message),
+        };
+        Python::attach(|py| {
+            let make = || {
+                let shown = PyBytes::new(py, &message).call_method1("decode", ("utf-8", "surrogatepass"))?;
+                py.import("parityline.errors")?.getattr(class)?.call1((shown,))
+            };
+            make().map_or_else(|error| error, PyErr::from_value)
+        })
+    }
 }
 
 /// A panic is a bug of ours; it reaches Python as an ordinary exception.
@@ -219,9 +223,10 @@ fn build<'py>(
             parameters.call_method1("check_columns", (given.getattr("names")?,))?;
             let mut held = Held::default();
             let batch = reader.batch(&given, &mut held)?;
-            py.detach(|| builder.add(&batch)).map_err(|error| raised(py, error))?;
+            batch.check().map_err(Error::Other)?;
+            py.detach(|| builder.add(&batch, [Ok::<_, Error>(&batch)]))?;
         }
-        let bytes = py.detach(|| builder.finish()).map_err(|error| raised(py, error))?;
+        let bytes = py.detach(|| builder.finish())?;
         Ok(PyBytes::new(py, &bytes))
     })
 }
@@ -252,7 +257,7 @@ impl StreamBuilder {
     fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let builder = self.builder.take().ok_or_else(finished)?;
         guarded(|| {
-            let bytes = py.detach(|| builder.finish()).map_err(|error| raised(py, error))?;
+            let bytes = py.detach(|| builder.finish())?;
             Ok(PyBytes::new(py, &bytes))
         })
     }
@@ -279,7 +284,7 @@ fn unreadable(py: Python<'_>, error: PyErr) -> PyErr {
     }
     let reason = cause(&error.to_string());
     let message = format!("expected a table of Arrow's own types, found one that cannot be read: {reason}");
-    let table_error = raised(py, Error::Table(message.into()));
+    let table_error = PyErr::from(Error::Table(message.into()));
     table_error.set_cause(py, Some(error));
     table_error
 }
@@ -287,33 +292,48 @@ fn unreadable(py: Python<'_>, error: PyErr) -> PyErr {
 fn add_stream(stream: &Bound<'_, PyAny>, parameters: &Bound<'_, PyAny>, builder: &mut Builder) -> PyResult<()> {
     let py = stream.py();
     let mut stream = exported(stream).map_err(|error| unreadable(py, error))?;
-    let schema = py.detach(|| stream.schema()).map_err(|reason| {
-        raised(py, Error::Table(format!("expected a table, found one that cannot be read: {reason}").into()))
-    })?;
+    let schema = py
+        .detach(|| stream.schema())
+        .map_err(|reason| Error::Table(format!("expected a table, found one that cannot be read: {reason}").into()))?;
     let given = (0..schema.node().children()).map(|i| PyBytes::new(py, schema.node().child(i).name()));
     let given = given.map(|name| name.call_method1("decode", ("utf-8",))).collect::<PyResult<Vec<_>>>()?;
     let unique = py.import("parityline.tables.columns")?.getattr("unique_names")?.call1((given,))?;
     parameters.call_method1("check_columns", (&unique,))?;
     let names = texts(&unique)?;
     // types that are not read are found here, while the stream can still be read in another way
-    let nothing = arrow::batch(schema.node(), foreign::nothing(), &names).map_err(|error| raised(py, error))?;
+    let nothing = arrow::batch(schema.node(), foreign::nothing(), &names, 0, 0)?;
+    let (schema, names) = (schema.node(), &names[..]);
+    let mut next = || {
+        Python::attach(|py| py.check_signals())?;
+        let array = stream.next().map_err(broken_off)?;
+        Ok::<_, PyErr>(array.map(|array| Lot { schema, names, array }))
+    };
     // a producer that is written in Python takes the lock by itself
-    py.detach(|| {
-        let mut found = false;
-        while let Some(array) = stream.next().map_err(broken_off)? {
-            found = true;
-            arrow::batch(schema.node(), array.node(), &names).and_then(|batch| builder.add(&batch)).map_err(locked)?;
-            Python::attach(|py| py.check_signals())?;
-        }
-        match found {
-            true => Ok(()),
-            false => builder.add(&nothing).map_err(locked),
-        }
-    })
+    py.detach(|| builder.add(&nothing, std::iter::from_fn(|| next().transpose())))
 }
 
-fn locked(error: Error) -> PyErr {
-    Python::attach(|py| raised(py, error))
+/// One array of a stream.
+struct Lot<'a> {
+    schema: SchemaNode<'a>,
+    names: &'a [Vec<u8>],
+    array: Array,
+}
+
+impl Rows for Lot<'_> {
+    fn count(&self) -> usize {
+        self.array.node().length()
+    }
+
+    fn least(&self) -> usize {
+        arrow::words(self.schema, self.array.node())
+    }
+
+    fn read(&self, start: usize, length: usize, take: &mut dyn FnMut(&Batch, usize)) -> Result<(), Error> {
+        let batch = arrow::batch(self.schema, self.array.node(), self.names, start, length)?;
+        batch.check().map_err(Error::Other)?;
+        take(&batch, 0);
+        Ok(())
+    }
 }
 
 fn broken_off(reason: String) -> PyErr {
@@ -322,7 +342,7 @@ fn broken_off(reason: String) -> PyErr {
         // Ctrl-C, while the producer ran Python
         return PyKeyboardInterrupt::new_err(());
     }
-    locked(Error::Table(format!("the table broke off while it was read: {reason}").into()))
+    PyErr::from(Error::Table(format!("the table broke off while it was read: {reason}").into()))
 }
 
 /// The first line, or the last one where the reason ends in a Python traceback.

@@ -361,3 +361,13 @@ pub struct Batch<'a> {
     pub columns: Vec<Column<'a>>,
     pub rows: usize,
 }
+
+impl Batch<'_> {
+    /// Whether every column has the rows of the batch, and every buffer is as long as they need.
+    pub fn check(&self) -> Result<(), String> {
+        match self.columns.iter().find(|column| column.length != self.rows) {
+            Some(column) => Err(format!("a column of {} rows in a batch of {}", column.length, self.rows)),
+            None => self.columns.iter().try_for_each(Column::check),
+        }
+    }
+}

@@ -205,11 +205,19 @@ impl<'a> ArrayNode<'a> {
 
     /// So many items of a buffer; none where the buffer is not there.
     pub fn buffer<T: Copy>(self, i: usize, count: usize) -> Cow<'a, [T]> {
-        let Some(array) = self.0.filter(|array| i < self.buffers() && !array.buffers.is_null()) else {
+        self.part(i, 0, count)
+    }
+
+    /// So many items of a buffer from one of them on.
+    pub fn part<T: Copy>(self, i: usize, first: usize, count: usize) -> Cow<'a, [T]> {
+        let buffers = self.0.filter(|array| i < self.buffers() && !array.buffers.is_null());
+        // SAFETY: within the buffers that there are
+        let buffer = buffers.map_or(std::ptr::null(), |array| unsafe { *array.buffers.add(i) }).cast::<u8>();
+        if buffer.is_null() {
             return Cow::Borrowed(&[]);
-        };
+        }
         // SAFETY: the producer vouches for as many items as the rows need
-        unsafe { slice((*array.buffers.add(i)).cast(), count.saturating_mul(size_of::<T>())) }
+        unsafe { slice(buffer.add(first.saturating_mul(size_of::<T>())), count.saturating_mul(size_of::<T>())) }
     }
 
     pub fn child(self, i: usize) -> ArrayNode<'a> {

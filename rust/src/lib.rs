@@ -22,6 +22,7 @@ mod form;
 mod group_totals;
 mod groups;
 mod numbers;
+mod queue;
 mod range;
 mod rare;
 mod reconciliation;

@@ -10,6 +10,15 @@ use crate::encoding::Writer;
 use crate::xxh3;
 
 pub const BASE: u128 = 0x9E3779B97F4A7C15F39CC0605CEDC835; // odd; the golden ratio's bits
+/// BASE * INVERSE = 1 modulo 2^128, by Newton's iteration, which doubles the bits that are right: three at first.
+const INVERSE: u128 = {
+    let (mut inverse, mut right) = (BASE, 3);
+    while right < 128 {
+        inverse = inverse.wrapping_mul(2u128.wrapping_sub(BASE.wrapping_mul(inverse)));
+        right *= 2;
+    }
+    inverse
+};
 const ROWS_PER_KEY: usize = 8;
 const MOST_PARTITIONS: usize = 4096;
 
@@ -65,39 +74,44 @@ pub fn key_hashes(columns: &[&Column], start: usize, length: usize, hasher: &Has
         .collect()
 }
 
-/// A digest of the sequence of rows: sum of hash(row i) * base**(rows - 1 - i).
-#[derive(Clone, Copy, Default)]
+/// A digest of the sequence of rows: sum of hash(row i) * base**(rows - 1 - i). What is added up is hash(row i) *
+/// base**-(i + 1), so that rows may come in any order.
+#[derive(Default)]
 pub struct Order {
     rows: u64,
     digest: u128,
 }
 
 impl Order {
-    pub fn add(&mut self, hashes: &[u128]) {
-        self.rows += hashes.len() as u64;
-        for hash in hashes {
-            self.digest = self.digest.wrapping_mul(BASE).wrapping_add(*hash);
-        }
+    /// Rows one after the other, before which there are `before` rows.
+    pub fn add(&mut self, before: u64, hashes: &[u128]) {
+        let rows = hashes.len() as u64;
+        let own = hashes.iter().fold(0u128, |digest, hash| digest.wrapping_mul(BASE).wrapping_add(*hash));
+        self.rows += rows;
+        self.digest = self.digest.wrapping_add(own.wrapping_mul(power(INVERSE, before + rows)));
     }
 
-    /// The rows of `other` follow.
     pub fn merge(&mut self, other: Order) {
-        let (mut power, mut factor, mut left) = (1u128, BASE, other.rows);
-        while left > 0 {
-            if left & 1 == 1 {
-                power = power.wrapping_mul(factor);
-            }
-            factor = factor.wrapping_mul(factor);
-            left >>= 1;
-        }
         self.rows += other.rows;
-        self.digest = self.digest.wrapping_mul(power).wrapping_add(other.digest);
+        self.digest = self.digest.wrapping_add(other.digest);
     }
 
     pub fn encode(&self, out: &mut Writer) {
         out.varint(self.rows);
-        out.u128(self.digest);
+        out.u128(self.digest.wrapping_mul(power(BASE, self.rows)));
     }
+}
+
+fn power(mut factor: u128, mut exponent: u64) -> u128 {
+    let mut power = 1u128;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            power = power.wrapping_mul(factor);
+        }
+        factor = factor.wrapping_mul(factor);
+        exponent >>= 1;
+    }
+    power
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -398,13 +412,13 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_the_whole_is_that_of_its_parts() {
+    fn the_order_of_the_whole_is_that_of_its_parts_in_any_order() {
         let hashes: Vec<u128> = (1..100u128).map(|i| i * i * BASE).collect();
-        let (mut whole, mut left, mut right) = (Order::default(), Order::default(), Order::default());
-        whole.add(&hashes);
-        left.add(&hashes[..37]);
-        right.add(&hashes[37..]);
-        left.merge(right);
-        assert_eq!((whole.rows, whole.digest), (left.rows, left.digest));
+        let (mut left, mut right) = (Order::default(), Order::default());
+        right.add(37, &hashes[37..]);
+        left.add(0, &hashes[..37]);
+        right.merge(left);
+        let whole = hashes.iter().fold(0u128, |digest, hash| digest.wrapping_mul(BASE).wrapping_add(*hash));
+        assert_eq!((right.rows, right.digest.wrapping_mul(power(BASE, 99))), (99, whole));
     }
 }

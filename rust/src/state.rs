@@ -1,4 +1,7 @@
-//! A whole fingerprint: built batch by batch on threads, merged, and written as bytes.
+//! A whole fingerprint: built piece by piece on threads, merged, and written as bytes.
+
+use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use crate::block::Block;
 use crate::canonical::{Hasher, Reading};
@@ -9,6 +12,7 @@ use crate::encoding::Writer;
 use crate::entities::Entities;
 use crate::group_totals::{is_measure, Grouped};
 use crate::groups::{Classes, Windows};
+use crate::queue::Queue;
 use crate::rare::RareRows;
 use crate::reconciliation::{plain_keys, Reconciliation, LANE};
 use crate::rows::{finish_rows, key_hashes, Order, Partitions, Sample, Unit};
@@ -17,10 +21,12 @@ const SAMPLED_KEYS: usize = 4096;
 const SAMPLED_CELLS: usize = 250_000;
 /// Rows of one column read at a time: its hashes and floats stay in the nearest cache.
 const BLOCK: usize = 1024;
-/// Rows of all columns read at a time: the state of a column is fetched once for so many.
+/// Rows of all columns read at a time, by one thread: the state of a column is fetched once for so many.
 const PIECE: usize = 16 * BLOCK;
 /// Below so many cells a thread costs more than it saves.
 const CELLS_PER_THREAD: usize = 1 << 15;
+/// Pieces that wait for each further thread while the one that gives them out works on a piece and reads a batch.
+const AHEAD: usize = 3;
 
 /// What a fingerprint is made with. `encoded` is its section of the bytes, `shown` the partition in messages.
 #[derive(Clone, Default)]
@@ -56,6 +62,8 @@ pub enum Error {
 struct Part {
     rows: u64,
     digest: u128,
+    /// Where it is asked for.
+    order: Option<Order>,
     columns: Vec<ColumnState>,
     partitions: Partitions,
     sample: Sample,
@@ -66,6 +74,8 @@ struct Part {
     classes: Option<Classes>,
     grouped: Vec<Grouped>,
     reading: Reading,
+    /// Of the rows of a piece.
+    hashes: Vec<u128>,
     /// By row, then by column: 16 bits of the hash of each cell of a piece.
     marks: Vec<[u16; LANE]>,
     /// The keys of a piece as values.
@@ -85,98 +95,133 @@ struct Places {
     groupings: Vec<(usize, Vec<usize>)>,
 }
 
+/// Rows that several threads read, each of them a piece at a time.
+pub trait Rows: Send + Sync {
+    fn count(&self) -> usize;
+
+    /// Reading any piece costs as much as one of so many rows.
+    fn least(&self) -> usize {
+        1
+    }
+
+    /// Gives some rows to `take`: a batch, and their first place in it.
+    fn read(&self, start: usize, length: usize, take: &mut dyn FnMut(&Batch, usize)) -> Result<(), Error>;
+}
+
+impl Rows for &Batch<'_> {
+    fn count(&self) -> usize {
+        self.rows
+    }
+
+    fn read(&self, start: usize, _: usize, take: &mut dyn FnMut(&Batch, usize)) -> Result<(), Error> {
+        take(self, start);
+        Ok(())
+    }
+}
+
+/// Some of the rows of one lot, before which there were `before` rows.
+struct Piece<R> {
+    lot: Arc<R>,
+    start: usize,
+    length: usize,
+    before: u64,
+}
+
 impl Part {
-    /// Some rows of a batch, before which there were `before` rows; the digest of their sequence.
-    #[allow(clippy::too_many_arguments)]
-    fn add(
-        &mut self,
-        batch: &Batch,
-        places: &Places,
-        start: usize,
-        stop: usize,
-        before: u64,
-        ordered: bool,
-        hasher: &Hasher,
-    ) -> Order {
+    /// Even a batch without rows tells the kinds.
+    fn meet(&mut self, batch: &Batch, places: &Places) {
         if let (Some(windows), Some(time)) = (&mut self.windows, places.time) {
             windows.meet(batch.columns[time].kind);
         }
-        let mut order = Order::default();
-        let by_value = self.reconciliation.by_value();
         for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
             state.meet(batch.columns[at].kind);
         }
+    }
+
+    fn work<R: Rows>(
+        &mut self,
+        places: &Places,
+        next: impl Fn() -> Option<Piece<R>>,
+        hasher: &Hasher,
+    ) -> Result<(), Error> {
+        while let Some(Piece { lot, start, length, before }) = next() {
+            let position = before + start as u64;
+            lot.read(start, length, &mut |batch, first| self.add(batch, places, first, length, position, hasher))?;
+        }
+        Ok(())
+    }
+
+    /// Rows of a batch, before which there were `position` rows.
+    fn add(&mut self, batch: &Batch, places: &Places, first: usize, length: usize, position: u64, hasher: &Hasher) {
         let key: Vec<&Column> = places.key.iter().map(|&at| &batch.columns[at]).collect();
-        let mut rows = Vec::with_capacity(PIECE.min(stop - start));
-        for first in (start..stop).step_by(PIECE) {
-            let length = PIECE.min(stop - first);
-            let keys = (!key.is_empty()).then(|| key_hashes(&key, first, length, hasher));
-            rows.clear();
-            rows.resize(length, 0u128);
-            let (lanes, mut place) = (self.reconciliation.lanes(), 0);
-            self.marks.resize(length * lanes, [0; LANE]);
-            self.plain.clear();
-            if let (Some(windows), Some(time)) = (&mut self.windows, places.time) {
-                windows.enter(&batch.columns[time], first, length);
-            }
-            if let (Some(classes), Some(target)) = (&mut self.classes, places.target) {
-                classes.enter(&batch.columns[target], first, length, hasher);
-            }
-            for (grouped, (measure, by)) in self.grouped.iter_mut().zip(&places.groupings) {
-                let by: Vec<&Column> = by.iter().map(|&at| &batch.columns[at]).collect();
-                grouped.add(&batch.columns[*measure], &by, first, length, hasher);
-            }
-            for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
-                for from in (0..length).step_by(BLOCK) {
-                    let to = (from + BLOCK).min(length);
-                    let keys = keys.as_ref().map(|keys| &keys[from..to]);
-                    let (column, sums) = (&batch.columns[at], &mut rows[from..to]);
-                    state.add(column, first + from, &mut self.reading, keys, sums, hasher);
-                    if !state.ignored && lanes > 0 {
-                        let marks = self.marks[from * lanes..to * lanes].chunks_exact_mut(lanes);
-                        let (lane, within) = (place / LANE, place % LANE);
-                        marks.zip(&self.reading.hashes).for_each(|(marks, &hash)| marks[lane][within] = hash as u16);
+        let keys = (!key.is_empty()).then(|| key_hashes(&key, first, length, hasher));
+        let mut rows = std::mem::take(&mut self.hashes);
+        rows.clear();
+        rows.resize(length, 0);
+        let (lanes, by_value) = (self.reconciliation.lanes(), self.reconciliation.by_value());
+        self.marks.resize(length * lanes, [0; LANE]);
+        self.plain.clear();
+        if let (Some(windows), Some(time)) = (&mut self.windows, places.time) {
+            windows.enter(&batch.columns[time], first, length);
+        }
+        if let (Some(classes), Some(target)) = (&mut self.classes, places.target) {
+            classes.enter(&batch.columns[target], first, length, hasher);
+        }
+        for (grouped, (measure, by)) in self.grouped.iter_mut().zip(&places.groupings) {
+            let by: Vec<&Column> = by.iter().map(|&at| &batch.columns[at]).collect();
+            grouped.add(&batch.columns[*measure], &by, first, length, hasher);
+        }
+        let mut place = 0;
+        for (state, &at) in self.columns.iter_mut().zip(&places.columns) {
+            for from in (0..length).step_by(BLOCK) {
+                let to = (from + BLOCK).min(length);
+                let keys = keys.as_ref().map(|keys| &keys[from..to]);
+                let (column, sums) = (&batch.columns[at], &mut rows[from..to]);
+                state.add(column, first + from, &mut self.reading, keys, sums, hasher);
+                if !state.ignored && lanes > 0 {
+                    let marks = self.marks[from * lanes..to * lanes].chunks_exact_mut(lanes);
+                    let (lane, within) = (place / LANE, place % LANE);
+                    marks.zip(&self.reading.hashes).for_each(|(marks, &hash)| marks[lane][within] = hash as u16);
+                }
+                if !state.ignored {
+                    let block = Block { column, start: first + from, reading: &self.reading, hasher };
+                    if let (Some(rare), Some(keys)) = (&mut self.rare, keys) {
+                        rare.watch(place, &block, from, keys);
                     }
-                    if !state.ignored {
-                        let block = Block { column, start: first + from, reading: &self.reading, hasher };
-                        if let (Some(rare), Some(keys)) = (&mut self.rare, keys) {
-                            rare.watch(place, &block, from, keys);
-                        }
-                        if let Some(windows) = &mut self.windows {
-                            windows.add(place, &block, from);
-                        }
-                        if let Some(classes) = &mut self.classes {
-                            classes.add(place, &block, from);
-                        }
+                    if let Some(windows) = &mut self.windows {
+                        windows.add(place, &block, from);
                     }
-                    if by_value && places.key == [at] {
-                        plain_keys(column, &self.reading, first + from, to - from, &mut self.plain);
+                    if let Some(classes) = &mut self.classes {
+                        classes.add(place, &block, from);
                     }
                 }
-                place += !state.ignored as usize;
+                if by_value && places.key == [at] {
+                    plain_keys(column, &self.reading, first + from, to - from, &mut self.plain);
+                }
             }
-            finish_rows(&mut rows, hasher);
-            self.rows += length as u64;
-            self.digest = rows.iter().fold(self.digest, |digest, row| digest.wrapping_add(*row));
-            if ordered {
-                order.add(&rows);
-            }
-            if let Some((at, unit)) = places.partition {
-                self.partitions.add(&batch.columns[at], unit, first, &rows, hasher);
-            }
-            let owners = keys.as_ref().unwrap_or(&rows);
-            self.reconciliation.add(owners, &rows, &self.marks, &self.plain);
-            self.sample.add(owners, &rows, batch, &places.kept, first, before + first as u64, hasher);
-            if let Some(rare) = &mut self.rare {
-                rare.settle(owners, &rows, batch, &places.kept, first, hasher);
-            }
-            if let Some(entities) = &mut self.entities {
-                let entity: Vec<&Column> = places.entity.iter().map(|&at| &batch.columns[at]).collect();
-                let time = places.time.map(|time| &batch.columns[time]);
-                entities.add(&entity, time, &rows, batch, &places.kept, first, hasher);
-            }
+            place += !state.ignored as usize;
         }
-        order
+        finish_rows(&mut rows, hasher);
+        self.rows += length as u64;
+        self.digest = rows.iter().fold(self.digest, |digest, row| digest.wrapping_add(*row));
+        if let Some(order) = &mut self.order {
+            order.add(position, &rows);
+        }
+        if let Some((at, unit)) = places.partition {
+            self.partitions.add(&batch.columns[at], unit, first, &rows, hasher);
+        }
+        let owners = keys.as_ref().unwrap_or(&rows);
+        self.reconciliation.add(owners, &rows, &self.marks, &self.plain);
+        self.sample.add(owners, &rows, batch, &places.kept, first, position, hasher);
+        if let Some(rare) = &mut self.rare {
+            rare.settle(owners, &rows, batch, &places.kept, first, hasher);
+        }
+        if let Some(entities) = &mut self.entities {
+            let entity: Vec<&Column> = places.entity.iter().map(|&at| &batch.columns[at]).collect();
+            let time = places.time.map(|time| &batch.columns[time]);
+            entities.add(&entity, time, &rows, batch, &places.kept, first, hasher);
+        }
+        self.hashes = rows;
     }
 
     fn merge(&mut self, other: Part) {
@@ -185,6 +230,7 @@ impl Part {
         for (own, more) in self.columns.iter_mut().zip(other.columns) {
             own.merge(more);
         }
+        both(&mut self.order, other.order, Order::merge);
         self.partitions.merge(other.partitions);
         self.sample.merge(other.sample);
         self.reconciliation.merge(&other.reconciliation);
@@ -212,7 +258,6 @@ pub struct Builder {
     logical: Vec<Vec<u8>>,
     started: bool,
     rows: u64,
-    order: Order,
     parts: Vec<Part>,
 }
 
@@ -227,49 +272,53 @@ impl Builder {
             logical: Vec::new(),
             started: false,
             rows: 0,
-            order: Order::default(),
             parts: Vec::new(),
         }
     }
 
-    pub fn add(&mut self, batch: &Batch) -> Result<(), Error> {
-        for column in &batch.columns {
-            if column.length != batch.rows {
-                return Err(Error::Other(format!("a column of {} rows in a batch of {}", column.length, batch.rows)));
+    /// Takes rows lot by lot, of the columns of a batch. The calling thread alone asks for lots, and has others work on
+    /// pieces of them meanwhile; it works on pieces too when enough wait. No thread waits for another before the end.
+    pub fn add<R: Rows, E: From<Error>>(
+        &mut self,
+        like: &Batch,
+        lots: impl IntoIterator<Item = Result<R, E>>,
+    ) -> Result<(), E> {
+        let (places, queue, hasher) = (self.places(like)?, Queue::new(), self.hasher);
+        let (places, queue, ahead) = (&places, &queue, AHEAD * (self.threads - 1));
+        let mut idle = std::mem::take(&mut self.parts);
+        self.parts = std::thread::scope(|scope| {
+            let giver = queue.giver();
+            let mut own = idle.pop().unwrap_or_else(|| self.empty_part());
+            own.meet(like, places);
+            let mut others = Vec::new();
+            for lot in lots {
+                queue.push(self.pieces(lot?, like.columns.len()));
+                while others.len() + 1 < self.threads.min(queue.waiting()) {
+                    let mut part = idle.pop().unwrap_or_else(|| self.empty_part());
+                    part.meet(like, places);
+                    others.push(scope.spawn(move || part.work(places, || queue.wait(), &hasher).map(|()| part)));
+                }
+                own.work(places, || queue.next(ahead), &hasher)?;
+                if others.iter().any(ScopedJoinHandle::is_finished) {
+                    break; // it broke off, and says why below
+                }
             }
-            column.check().map_err(Error::Other)?;
-        }
-        let places = self.places(batch)?;
-        let cells = batch.rows.saturating_mul(batch.columns.len().max(1));
-        let wanted = self.threads.min(cells / CELLS_PER_THREAD + 1).min(batch.rows.max(1));
-        while self.parts.len() < wanted {
-            let part = self.empty_part();
-            self.parts.push(part);
-        }
-        let (ordered, hasher, before) = (self.parameters.ordered, self.hasher, self.rows);
-        self.rows += batch.rows as u64;
-        let share = batch.rows.div_ceil(wanted);
-        let ranges = |i: usize| ((i * share).min(batch.rows), ((i + 1) * share).min(batch.rows));
-        let orders: Vec<Order> = if wanted == 1 {
-            vec![self.parts[0].add(batch, &places, 0, batch.rows, before, ordered, &hasher)]
-        } else {
-            let places = &places;
-            std::thread::scope(|scope| {
-                let mut parts = self.parts[..wanted].iter_mut().enumerate();
-                let own = parts.next();
-                let others: Vec<_> = parts
-                    .map(|(i, part)| {
-                        let (start, stop) = ranges(i);
-                        scope.spawn(move || part.add(batch, places, start, stop, before, ordered, &hasher))
-                    })
-                    .collect();
-                let first = own.map(|(_, part)| part.add(batch, places, 0, ranges(0).1, before, ordered, &hasher));
-                let rest = others.into_iter().map(|other| other.join().map_err(|_| broken()));
-                first.into_iter().map(Ok).chain(rest).collect::<Result<_, Error>>()
-            })?
-        };
-        orders.into_iter().for_each(|order| self.order.merge(order));
+            drop(giver);
+            own.work(places, || queue.next(0), &hasher)?;
+            let others = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(broken())));
+            [own].into_iter().chain(idle).map(Ok).chain(others).collect::<Result<_, Error>>().map_err(E::from)
+        })?;
         Ok(())
+    }
+
+    fn pieces<R: Rows>(&mut self, lot: R, columns: usize) -> impl Iterator<Item = Piece<R>> {
+        let (rows, before) = (lot.count(), self.rows);
+        self.rows += rows as u64;
+        let threads = self.threads.min(rows.saturating_mul(columns) / CELLS_PER_THREAD + 1);
+        let most = rows.div_ceil(threads).min(PIECE).max(lot.least()).max(1);
+        let lot = Arc::new(lot);
+        let piece = move |start| Piece { lot: lot.clone(), start, length: most.min(rows - start), before };
+        (0..rows).step_by(most).map(piece)
     }
 
     fn empty_part(&self) -> Part {
@@ -287,6 +336,7 @@ impl Builder {
         Part {
             rows: 0,
             digest: 0,
+            order: own.ordered.then(Order::default),
             columns,
             partitions: Partitions::default(),
             sample: Sample::new(sampled),
@@ -302,6 +352,7 @@ impl Builder {
             classes: own.target.is_some().then(|| Classes::new(kept)),
             grouped,
             reading: Reading::default(),
+            hashes: Vec::new(),
             marks: Vec::new(),
             plain: Vec::new(),
         }
@@ -439,7 +490,7 @@ impl Builder {
         out.varint(2 + ordered as u64 + partitioned as u64 + optional.filter(|&there| there).count() as u64);
         if ordered {
             out.varint(1);
-            out.section(|out| self.order.encode(out));
+            out.section(|out| whole.order.iter().for_each(|order| order.encode(out)));
         }
         if partitioned {
             out.varint(2);
@@ -498,7 +549,8 @@ mod tests {
             texts.iter().for_each(|t| offsets.push(offsets.last().copied().unwrap_or(0) + t.len() as i64));
             text.offsets = Some(Offsets::joined(offsets.into()));
             let names = vec![b"number".to_vec(), b"text".to_vec()];
-            assert!(builder.add(&Batch { names, columns: vec![number, text], rows }).is_ok());
+            let batch = Batch { names, columns: vec![number, text], rows };
+            assert!(builder.add(&batch, [Ok::<_, Error>(&batch)]).is_ok());
             start = stop;
         }
         builder.finish().unwrap_or_default()

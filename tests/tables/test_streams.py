@@ -257,6 +257,33 @@ def test_the_number_of_threads_is_kept_and_changes_nothing(monkeypatch: pytest.M
             assert asked.pop() == threads
 
 
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_threads_share_every_layout(layout: str) -> None:
+    needs_native()
+    table = LAYOUTS[layout](edge_table(1500)).combine_chunks().slice(1)
+    found = set()
+    for threads in (1, 3):
+        builder = kernel._twin().Builder(Parameters(ordered=True), threads)
+        builder.add(table)
+        found.add(bytes(builder.finish()))
+    assert len(found) == 1
+
+
+def test_threads_share_the_words_of_a_large_dictionary_and_long_runs() -> None:
+    needs_native()
+    words = pa.array([f"word {i}" for i in range(20_000)])
+    places = pa.array((np.arange(100_000) * 7919) % 20_000, pa.int32(), mask=np.arange(100_000) % 11 == 0)
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([5, 40_000, 99_999, 100_000], pa.int32()), [3, None, 4, 5])
+    coded = pa.table({"x": pa.DictionaryArray.from_arrays(places, words), "r": runs})
+    plain = pa.table({"x": coded["x"].cast(pa.string()), "r": pa.array([3] * 5 + [None] * 39_995 + [4] * 59_999 + [5])})
+    built = []
+    for table, threads in ((coded, 1), (coded, 3), (plain, 1)):
+        builder = kernel._twin().Builder(Parameters(ordered=True), threads)
+        builder.add(table)
+        built.append(bytes(builder.finish()))
+    assert len(set(built)) == 1
+
+
 # ---------------------------------------------------------------- types that a text file does not have
 
 

@@ -6,7 +6,6 @@ import glob
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,24 +127,12 @@ def _parquet(path: File, _: set[str]) -> Any:
     schema = pa.schema(
         [_stored_as(own, was) for own, was in zip(file.schema_arrow, stored, strict=True)], stored.metadata
     )
-    return pa.RecordBatchReader.from_batches(schema, _one_ahead(batches))
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def _stored_as(field: Any, stored: Any) -> Any:
     """A field with the type that it has in its file, where it is read as another one."""
     return field if field.type == stored.type else field.with_metadata({STORED_AS: str(stored.type)})
-
-
-def _one_ahead(batches: Iterator[Any]) -> Iterator[Any]:
-    """The same, each read on another thread while the one before it is used; a kernel of one thread reads by itself."""
-    if os.environ.get("PARITYLINE_THREADS") == "1" or os.cpu_count() == 1:
-        yield from batches
-        return
-    with ThreadPoolExecutor(1, "parityline-parquet") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
 
 
 def _few_valued_texts(file: Any) -> list[str]:
