@@ -11,10 +11,6 @@ from parityline import environment as environments
 from parityline import folds
 from parityline.attribution import Attribution, Seen
 from parityline.causes.cause import Context
-<<<<<<< HEAD
-from parityline.checks import like_reference, same_order, same_rows, same_schema, same_values, still_arriving
-from parityline.checks.conserved import conserved
-=======
 from parityline.checks import (
     like_reference,
     same_order,
@@ -24,7 +20,7 @@ from parityline.checks import (
     still_arriving,
     together_as_reference,
 )
->>>>>>> db7bc9c (New rows: two columns that no longer go together are told, though each lies as before)
+from parityline.checks.conserved import conserved
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
 from parityline.checks.own import broken, own
