@@ -160,6 +160,17 @@ class ColumnPair:
         return self.reference.type == self.observed.type == "number"
 
     @property
+    def holds_texts(self) -> bool:
+        """Whether both sides may hold texts: other types, and hidden cells, are no bytes."""
+        return all(side.type in ("text", "binary") for side in (self.reference, self.observed))
+
+    @property
+    def changes_ascii(self) -> bool:
+        """Whether an aligned text of ASCII became another one: no wrong decoding and no normal form does that."""
+        texts = (pair for pair in self.changed if all(isinstance(cell, bytes) for cell in pair))
+        return any(a.isascii() and b.isascii() for a, b in texts)  # type: ignore[union-attr]
+
+    @property
     def hidden(self) -> bool:
         """Whether some aligned cell is kept as a hash only."""
         return any(cells.hashed for cells in self.cells)
@@ -174,11 +185,20 @@ class ColumnPair:
         """Which aligned rows are null on each side."""
         return self.cells[0].null_rows(), self.cells[1].null_rows()
 
+    @cached_property
     def changed(self) -> list[tuple[Cell, Cell]]:
         """The differing aligned cells."""
         left, right = (cells.distinct for cells in self.cells)
-        rows = np.flatnonzero(self.differs)
-        return [(left[i], right[j]) for i, j in zip(self.cells[0].index[rows], self.cells[1].index[rows], strict=True)]
+        places = (cells.index[self.differs].tolist() for cells in self.cells)
+        return [(left[i], right[j]) for i, j in zip(*places, strict=True)]
+
+    @property
+    def distinct_pairs(self) -> list[tuple[Cell, Cell]]:
+        """The aligned cells, each pair of them once."""
+        left, right = (cells.distinct for cells in self.cells)
+        places = np.unique(self.cells[0].index * len(right) + self.cells[1].index)
+        before, after = (own.tolist() for own in np.divmod(places, max(1, len(right))))
+        return [(left[i], right[j]) for i, j in zip(before, after, strict=True)]
 
     @property
     def share(self) -> float | None:

@@ -38,7 +38,7 @@ def explain(case: Case) -> Finding | None:
         return None
     parts: dict[str, Counter[str]] = {}
     cells: dict[str, Cell] = {}
-    for a, b in column.changed():
+    for a, b in column.changed:
         parts.setdefault(repr(a), Counter())[repr(b)] += 1
         cells |= {repr(a): a, repr(b): b}
     owned = [value for own in parts.values() for value in own]

@@ -257,6 +257,10 @@ class Case:
 
     def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Aligned numbers that a rule must explain, all of them present; None where too few differ."""
+        return self._numbers
+
+    @cached_property
+    def _numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         column = self.column
         if column is None or column.reference.type != column.observed.type or column.hidden:
             return None
@@ -303,9 +307,9 @@ class Case:
     def texts(self) -> list[tuple[bytes, bytes]] | None:
         """Differing aligned texts; None where there are too few or one is hidden or null."""
         column = self.column
-        if column is None or column.hidden or column.aligned == 0:
+        if column is None or column.hidden or column.aligned == 0 or not column.holds_texts:
             return None
-        changed = column.changed()
+        changed = column.changed
         if len(changed) < FEWEST or not all(isinstance(x, bytes) and isinstance(y, bytes) for x, y in changed):
             return None
         return changed  # type: ignore[return-value]
@@ -320,10 +324,7 @@ class Case:
         for column in self._known:
             if column.hidden:
                 return None
-            left, right = (cells.distinct for cells in column.cells)
-            places = zip(column.cells[0].index.tolist(), column.cells[1].index.tolist(), strict=True)
-            for i, j in set(places):
-                found[repr(left[i]), repr(right[j])] = left[i], right[j]
+            found.update({(repr(a), repr(b)): (a, b) for a, b in column.distinct_pairs})
         return [found[at] for at in sorted(found)] if self.column is not None else None
 
     def changes(self, fewest: int = FEWEST) -> list[tuple[Cell, Cell]] | None:
@@ -334,7 +335,7 @@ class Case:
     def _changes(self) -> list[tuple[Cell, Cell]] | None:
         if self.column is None or any(column.hidden for column in self._known):
             return None
-        return [pair for column in self._known for pair in column.changed()]
+        return [pair for column in self._known for pair in column.changed]
 
     @cached_property
     def _known(self) -> list[ColumnPair]:

@@ -19,7 +19,9 @@ _TIMES = ("timestamp", "timestamp-zoned")
 
 def explain(case: Case) -> Finding | None:
     column = case.column
-    if column is None or column.reference.type != column.observed.type or not _far_apart(column):
+    if column is None or column.reference.type != column.observed.type:
+        return None
+    if column.reference.type not in (*_TIMES, "number") or not _far_apart(column):
         return None
     changed, pairs = case.changes(), case.pairs()
     if changed is None or pairs is None:
@@ -28,7 +30,7 @@ def explain(case: Case) -> Finding | None:
         return None
     if column.reference.type in _TIMES:
         return _times(case, pairs)
-    return _numbers(case, pairs) if column.reference.type == "number" else None
+    return _numbers(case, pairs)
 
 
 def _far_apart(column: ColumnPair) -> bool:

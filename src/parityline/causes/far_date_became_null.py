@@ -15,16 +15,18 @@ _DAY = 86_400 * 10**9
 
 def explain(case: Case) -> Finding | None:
     """All dates before 1677-09-22 or after 2262-04-11 are null now, and nothing else changed."""
-    column, pairs = case.column, case.pairs()
-    if column is None or pairs is None or column.reference.type != column.observed.type:
+    column = case.column
+    if column is None or column.reference.type != column.observed.type:
         return None
     if column.reference.type not in ("date", "timestamp", "timestamp-zoned") or not case.table.same_keys:
         return None
     day = 1 if column.reference.type == "date" else _DAY
     before, after = column.reference, column.observed
     grown = after.missing - before.missing
-    changed = case.changes(1) or []
-    if grown <= 0 or any(b is not None or not _far(instant(a), day) for a, b in changed):
+    if grown <= 0:
+        return None
+    pairs, changed = case.pairs(), case.changes(1) or []
+    if pairs is None or any(b is not None or not _far(instant(a), day) for a, b in changed):
         return None
     if any(_far(instant(b), day) for _, b in pairs) or _far(instant(after.range.maximum), day):
         return None

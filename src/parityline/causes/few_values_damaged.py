@@ -22,7 +22,7 @@ def explain(case: Case) -> Finding | None:
     # one changed value: b - a from the sums, b + a from the sums of squares, both exact
     a, b = (squares / step - step) / 2, (squares / step + step) / 2
     known = {c for c in column.reference.values.cells if isinstance(c, float)}
-    changed = column.changed()
+    changed = column.changed
     if changed and changed != [(float(a), float(b))]:
         return None
     if float(a) != a or float(b) != b or (column.reference.values.complete and float(a) not in known):

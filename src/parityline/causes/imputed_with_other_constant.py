@@ -24,7 +24,7 @@ def explain(case: Case) -> Finding | None:
         or case.table.kind not in ("features", "etl")
     ):
         return None
-    changed = column.changed()
+    changed = column.changed
     if len(changed) < FEWEST:
         return None
     after = {b for _, b in changed}

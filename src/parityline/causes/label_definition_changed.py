@@ -21,7 +21,7 @@ def explain(case: Case) -> Finding | None:
         return None
     if column.name != context.stages[0].facts.get("actual") or column.reference.type != column.observed.type:
         return None
-    changed = column.changed()
+    changed = column.changed
     moves = set(changed)
     if len(changed) < _FEWEST or len(moves) != 1 or None in next(iter(moves)):
         return None

@@ -61,10 +61,12 @@ def _reads(text: Cell, number: Cell, hashes: set[int]) -> bool:
 
 def _texts(case: Case, column: ColumnPair) -> Finding | None:
     """Every code with zeros in front is text without them now, as a whole number or as a float with one zero behind."""
+    before, after = column.reference.form.named(), column.observed.form.named()
+    if before.get("leading_zero", 0) < FEWEST:
+        return None
     changed, pairs = case.changes(), case.pairs()
     if changed is None or pairs is None:
         return None
-    before, after = column.reference.form.named(), column.observed.form.named()
     for end in (b"", b".0"):
         for a, b in pairs:
             code = isinstance(a, bytes) and _DIGITS.fullmatch(a) is not None

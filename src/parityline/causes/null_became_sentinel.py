@@ -21,7 +21,7 @@ def explain(case: Case) -> Finding | None:
     filled = before.missing + before.shape.nans - after.missing - after.shape.nans
     if filled <= 0 or not column.aligned or column.hidden:
         return None
-    changed = column.changed()
+    changed = column.changed
     values = {b for a, b in changed if a is None or a != a}
     if len(values) != 1 or any(a is not None and a == a for a, _ in changed):
         return None

@@ -19,12 +19,15 @@ _LATEST_MEAN_TIME = -15_705  # 1927-01-01: hardly any zone left local mean time 
 
 def explain(case: Case) -> Finding | None:
     """All dates before a day moved by the rule, rare rows included, and none after it."""
-    column, changed, pairs = case.column, case.changes(), case.pairs()
-    if column is None or changed is None or pairs is None or column.reference.type != column.observed.type:
+    column = case.column
+    if column is None or column.reference.type != column.observed.type:
         return None
-    day = {"date": 1}.get(column.reference.type, _DAY)
     if column.reference.type not in ("date", "timestamp", "timestamp-zoned"):
         return None
+    changed, pairs = case.changes(), case.pairs()
+    if changed is None or pairs is None:
+        return None
+    day = {"date": 1}.get(column.reference.type, _DAY)
     ticks = [(instant(a), instant(b)) for a, b in pairs]
     if any((a is None) != (b is None) for a, b in ticks):
         return None

@@ -39,17 +39,20 @@ def explain(case: Case) -> Finding | None:
     types = column.reference.type, column.observed.type
     if types == ("number", "number") and column.reference.within(10**DIGITS):
         return None
+    if column.hidden:
+        return _hidden(case)
+    read = {("text", "text"): _text, ("text", "number"): _number, ("number", "number"): _number}.get(types)
+    if read is None or None in _kinds(read, column.changed).values():
+        return None  # cheap to see, and nearly always so
     pairs = case.pairs()
     if pairs is None:
-        return _hidden(case)
-    if types == ("text", "text"):
+        return None
+    if read is _text:
         kinds = _kinds(_text, (pair for pair in pairs if pair[0] != pair[1]))
         kept = any(a == b and isinstance(a, bytes) and len(a) >= LONG_NUMBER and a.isdigit() for a, b in pairs)
-    elif types in (("text", "number"), ("number", "number")):
+    else:
         kinds = _kinds(_number, pairs)
         kept = "kept" in kinds.values()
-    else:
-        return None
     counts = Counter(kind for kind in kinds.values() if kind)
     lossy = {kind: count for kind, count in counts.items() if kind in _WORDS}
     if None in kinds.values() or sum(lossy.values()) < FEWEST or (kept and lossy.keys() & {"notation", "digits"}):

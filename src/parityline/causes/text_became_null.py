@@ -55,7 +55,7 @@ def _seen(column: ColumnPair) -> list[str] | None:
     known = Cells.of([*MISSING_WORDS, b""])
     words = dict(zip(cell_hashes(known, "text", column.seed), known.distinct, strict=True))
     counts: Counter[str] = Counter()
-    for a, b in column.changed():
+    for a, b in column.changed:
         word = words.get(a.hash) if isinstance(a, Hashed) else a
         if b is not None or not isinstance(word, bytes) or (word and word not in MISSING_WORDS):
             return None

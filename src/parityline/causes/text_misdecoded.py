@@ -25,8 +25,11 @@ _NAMES = {
 
 def explain(case: Case) -> Finding | None:
     """One wrong decoding turns every text of the reference into the observed one, those that are equal included."""
+    column = case.column
+    if column is None or not column.holds_texts or column.changes_ascii:
+        return None
     changed, pairs = case.changes(), case.pairs()
-    if case.column is None or changed is None or pairs is None:
+    if changed is None or pairs is None:
         return None
     texts = [(a, b) for a, b in pairs if isinstance(a, bytes) and isinstance(b, bytes)]
     if not all(isinstance(a, bytes) and isinstance(b, bytes) for a, b in changed):
@@ -36,8 +39,8 @@ def explain(case: Case) -> Finding | None:
         for backwards in (False, True):
             if distinct < fewest or not all(rule(b) == a if backwards else rule(a) == b for a, b in texts):
                 continue
-            sentence = f"in the reference of `{case.column.name}`, not here, {story}" if backwards else ""
-            sentence = sentence or f"`{case.column.name}`: {story}"
+            sentence = f"in the reference of `{column.name}`, not here, {story}" if backwards else ""
+            sentence = sentence or f"`{column.name}`: {story}"
             return case.found(CODE, sentence, evidence={"story": story, "distinct": distinct})
     return None
 

@@ -21,8 +21,11 @@ _FORMS: dict[Literal["NFC", "NFD", "NFKC", "NFKD"], str] = {
 
 def explain(case: Case) -> Finding | None:
     """All texts are those of the reference in one normal form, or agree once both are brought into one."""
+    column = case.column
+    if column is None or not column.holds_texts or column.changes_ascii:
+        return None
     changed, pairs = case.changes(), case.pairs()
-    if case.column is None or changed is None or pairs is None:
+    if changed is None or pairs is None:
         return None
     if not all(isinstance(a, bytes) and isinstance(b, bytes) for a, b in changed):
         return None
@@ -32,9 +35,9 @@ def explain(case: Case) -> Finding | None:
         return None
     for form, word in _FORMS.items():
         if all(unicodedata.normalize(form, a) == b for a, b in texts):
-            sentence = f"`{case.column.name}` is in {word} Unicode form ({form}): joins and encoders will not match"
+            sentence = f"`{column.name}` is in {word} Unicode form ({form}): joins and encoders will not match"
             return case.found(CODE, sentence, evidence={"form": form})
     if all(unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b) for a, b in texts):
-        sentence = f"`{case.column.name}`: the texts agree once both sides are composed (NFC)"
+        sentence = f"`{column.name}`: the texts agree once both sides are composed (NFC)"
         return case.found(CODE, sentence, evidence={"form": None})
     return None
