@@ -110,8 +110,10 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
 
 def _new_values(reference: ColumnFingerprint, observed: ColumnFingerprint) -> str:
     """A clause on the texts that only the observed side holds; "" where there are none, many, or hidden ones."""
+    if reference.type != "text":
+        return ""
     known, own = reference.values, observed.values
-    if reference.type != "text" or not (known.complete and own.complete) or reference.hidden or observed.hidden:
+    if not (known.complete and own.complete) or reference.hidden or observed.hidden:
         return ""
     before = set(known.hashes)
     cells = zip(own.hashes, own.cells, own.counts, strict=True)
