@@ -332,18 +332,22 @@ def decimal_places(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """
     places = np.full(len(values), PLACES + 1, np.int64)
     with np.errstate(invalid="ignore", over="ignore"):
-        for d in range(PLACES, 0, -1):
+        finest = np.rint(values * 10.0**PLACES)
+        # below the bound, what is no multiple of the finest step is none of a coarser one
+        left = np.isfinite(values) & ((np.abs(finest) >= 2.0**51) | (finest / 10.0**PLACES == values))
+        for d in range(PLACES + 1):
+            if not left.any():
+                break
             scaled = np.rint(values * 10.0**d)
-            holds = (np.abs(scaled) < 2.0**51) & (scaled / 10.0**d == values)
-            places[holds] = d
-        places[np.isfinite(values) & (values == np.rint(values))] = 0
+            found = left & (scaled / 10.0**d == values) & ((np.abs(scaled) < 2.0**51) | (d == 0))
+            places[found] = d
+            left &= ~found
     return places
 
 
 def _write_floats(out: Writer, values: NDArray[np.float64]) -> None:
     """Scaled integers where every value has at most six places and is below 2**51, else the eight bytes of each."""
-    places = decimal_places(values)
-    scale = int(places.max())
+    scale = int(decimal_places(values).max())
     if scale <= PLACES:
         with np.errstate(over="ignore"):
             scaled = np.rint(values * 10.0**scale)

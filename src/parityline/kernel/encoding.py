@@ -134,6 +134,9 @@ class Reader:
         return self.data[self.at - size : self.at]
 
     def varint(self, limit: int = (1 << 64) - 1) -> int:
+        if self.at < len(self.data) and self.data[self.at] <= min(0x7F, limit):  # nearly all are of one byte
+            self.at += 1
+            return self.data[self.at - 1]
         result = shift = 0
         while True:
             byte = self.raw(1)[0]
@@ -191,13 +194,13 @@ def encode_varints(values: NDArray[np.uint64]) -> bytes:
     values = np.asarray(values, np.uint64)
     if not len(values):
         return b""
-    shifts = (np.arange(10) * 7).astype(np.uint64)
-    groups = (values[:, None] >> shifts) & np.uint64(0x7F)
-    used = np.maximum(1, 10 - np.argmax(groups[:, ::-1] != 0, axis=1))
-    used = np.where(values == 0, 1, used)
-    more = np.arange(10)[None, :] < (used - 1)[:, None]
-    out = groups.astype(np.uint8) | (more.astype(np.uint8) << 7)
-    return out[np.arange(10)[None, :] < used[:, None]].tobytes()
+    longest = max(1, -(-int(values.max()).bit_length() // 7))
+    rest = values[:, None] >> (np.arange(longest) * 7).astype(np.uint64)
+    used = np.ones(rest.shape, np.bool_)
+    used[:, 1:] = rest[:, 1:] != 0
+    more = np.zeros(rest.shape, np.uint8)
+    more[:, :-1] = used[:, 1:]
+    return ((rest & np.uint64(0x7F)).astype(np.uint8) | more << 7)[used].tobytes()
 
 
 def decode_varints(data: memoryview, count: int) -> tuple[NDArray[np.uint64], int]:
@@ -234,19 +237,19 @@ def unzigzag(values: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 
 def pack_bits(indices: NDArray[np.int64], width: int) -> bytes:
-    """Indices below 2**width, `width` bits each, lowest bit first."""
+    """Indices below 2**width, `width` bits each, at most 57, lowest bit first."""
     if not width:
         return b""
-    bits = ((indices[:, None] >> np.arange(width)) & 1).astype(np.uint8)
-    return np.packbits(bits.reshape(-1), bitorder="little").tobytes()
+    words = indices.astype("<i8").view(np.uint8).reshape(-1, 8)
+    return np.packbits(np.unpackbits(words, axis=1, count=width, bitorder="little"), bitorder="little").tobytes()
 
 
 def unpack_bits(data: memoryview, count: int, width: int) -> NDArray[np.int64]:
     """The inverse of `pack_bits`."""
     if not width:
         return np.zeros(count, np.int64)
-    bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little", count=count * width)
-    result = np.zeros(count, np.int64)
-    for i in range(width):
-        result |= bits[i::width].astype(np.int64) << i
-    return result
+    starts = np.arange(count) * width
+    # a word of 8 bytes at every byte: it holds whatever begins there, up to 57 bits of it
+    words = np.ndarray(len(data) + 1, "<u8", bytes(data) + bytes(8), strides=(1,))
+    shifted = words[starts >> 3] >> (starts & 7).astype(np.uint64)
+    return np.asarray(shifted & np.uint64((1 << width) - 1), np.int64)

@@ -52,10 +52,9 @@ class Values:
     def encode(self, out: Writer) -> None:
         out.varint(self.complete)
         Cells.of(self.cells).encode(out)
-        for h in self.hashes:
-            out.raw((h >> 64).to_bytes(8, "little"))
-        for h in self.hashes:
-            out.raw((h & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "little"))
+        words = np.frombuffer(b"".join(h.to_bytes(16, "little") for h in self.hashes), "<u8").reshape(-1, 2)
+        for half in (1, 0):  # the high one first
+            out.raw(words[:, half].tobytes())
         out.varints(np.array(self.counts, np.uint64))
 
     @classmethod
