@@ -173,6 +173,12 @@ class Fingerprint:
         """The place of each column among the vectors of the row sample."""
         return {name: place for place, name in enumerate(self.state.sampled_columns)}
 
+    @cached_property
+    def single_rows(self) -> dict[int, int]:
+        """{key hash: sampled row} of the keys that have one row."""
+        sample = self.state.sample
+        return {sample.keys[o]: row for row, o in enumerate(sample.owner) if sample.rows_per_key[o] == 1}
+
     @property
     def rows(self) -> int:
         """How many rows were read."""

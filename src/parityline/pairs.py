@@ -38,6 +38,8 @@ def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]
     """Which rows of two vectors of one length hold the same cell; hidden cells are compared by their hashes."""
     if not len(a):
         return np.zeros(0, np.bool_)
+    if a.alike(b):
+        return np.ones(len(a), np.bool_)
     if bool(a.hashed) != bool(b.hashed):
         left: list[Any] = cell_hashes(a, logical, seed)
         right: list[Any] = cell_hashes(b, logical, seed)
@@ -50,16 +52,27 @@ def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]
 
 def _codes(a: Cells, b: Cells) -> list[NDArray[np.int64]]:
     """A number for each distinct cell of both vectors, equal where the cells are."""
-    floats, ints = np.unique(np.concatenate((a.floats, b.floats))), np.unique(np.concatenate((a.ints, b.ints)))
+    numbers = _numbered(a.floats, b.floats), _numbered(a.ints, b.ints)
     others = {_rank(cell): 0 for side in (a, b) for cell in _others(side)}
-    places = {rank: 2 + len(floats) + len(ints) + i for i, rank in enumerate(others)}
+    floats, ints = (len(own) + len(other) for own, other in ((a.floats, b.floats), (a.ints, b.ints)))
+    places = {rank: 2 + floats + ints + i for i, rank in enumerate(others)}
     found = []
-    for side in (a, b):
+    for at, side in enumerate((a, b)):
         head = [0] * side.has_null + [1] * side.has_nan
         rest = [places[_rank(cell)] for cell in _others(side)]
-        plain = 2 + np.searchsorted(floats, side.floats), 2 + len(floats) + np.searchsorted(ints, side.ints)
-        found.append(np.concatenate((np.array(head, np.int64), *plain, np.array(rest, np.int64))).astype(np.int64))
+        plain = 2 + numbers[0][at], 2 + floats + numbers[1][at]
+        found.append(np.concatenate((np.array(head, np.int64), *plain, np.array(rest, np.int64))))
     return found
+
+
+def _numbered(a: NDArray[Any], b: NDArray[Any]) -> tuple[Rows, Rows]:
+    """A number below len(a) + len(b) for each of these values, ascending on both sides; equal where the values are."""
+    places = np.searchsorted(a, b)
+    inside = np.flatnonzero(places < len(a))
+    known = inside[a[places[inside]] == b[inside]]
+    numbers = np.arange(len(a), len(a) + len(b))
+    numbers[known] = places[known]
+    return np.arange(len(a)), numbers
 
 
 def _others(cells: Cells) -> list[Cell]:
@@ -68,18 +81,15 @@ def _others(cells: Cells) -> list[Cell]:
 
 
 def subset(cells: Cells, rows: Rows) -> Cells:
-    """Some rows of a vector, without rebuilding its dictionary."""
-    picked = object.__new__(Cells)
-    for name in Cells.__slots__:
-        setattr(picked, name, getattr(cells, name))
-    picked.index, picked.encoded = cells.index[rows], None
-    return picked
+    """Some rows of a vector, without rebuilding its dictionary; all of them in their order are the vector itself."""
+    if len(rows) == len(cells) and np.array_equal(rows, np.arange(len(rows))):
+        return cells
+    return cells.rows(rows)
 
 
 def single_rows(table: Fingerprint) -> dict[int, int]:
     """{key hash: sampled row} of the keys that have one row."""
-    sample = table.state.sample
-    return {sample.keys[o]: row for row, o in enumerate(sample.owner) if sample.rows_per_key[o] == 1}
+    return table.single_rows
 
 
 def places(table: Fingerprint) -> dict[int, int]:

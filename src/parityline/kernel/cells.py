@@ -68,10 +68,11 @@ class Cells:
     """A vector of canonical cells: distinct ones in order, and for each row which it is.
 
     `floats` (numbers) or `ints` (instants, dates, booleans) hold the plain cells, shape (plain,), ascending.
-    `encoded` are its bytes, where tables of a record share them.
+    `encoded` are its bytes, where tables of a record share them. A vector is not changed once it is made.
     """
 
-    __slots__ = ("encoded", "floats", "has_nan", "has_null", "hashed", "index", "ints", "longs", "texts", "wides")
+    __slots__ = ("_by_row", "encoded", "floats", "has_nan", "has_null", "hashed", "index", "ints", "longs", "texts",
+                 "wides")  # fmt: skip
 
     def __init__(
         self,
@@ -88,6 +89,7 @@ class Cells:
     ) -> None:
         self.index = index
         self.encoded: memoryview | None = None
+        self._by_row: NDArray[np.float64] | None = None
         self.has_null, self.has_nan = has_null, has_nan
         self.floats = np.zeros(0) if floats is None else floats
         self.ints = np.zeros(0, np.int64) if ints is None else ints
@@ -133,6 +135,16 @@ class Cells:
         distinct = self.distinct
         return [distinct[i] for i in self.index.tolist()]
 
+    def alike(self, other: Cells) -> bool:
+        """Whether dictionaries and indices are the same. Rows may be equal without it; it is cheap to see."""
+        if self is other:
+            return True
+        mine, theirs = (
+            (own.has_null, own.has_nan, own.texts, own.wides, own.longs, own.hashed) for own in (self, other)
+        )
+        arrays = ((self.index, other.index), (self.floats, other.floats), (self.ints, other.ints))
+        return mine == theirs and all(np.array_equal(own, its) for own, its in arrays)
+
     def null_rows(self) -> NDArray[np.bool_]:
         """Which rows are null, shape (n,)."""
         return np.asarray((self.index == 0) & self.has_null)
@@ -146,9 +158,15 @@ class Cells:
         return np.asarray(self.index >= self.distinct_count - len(self.hashed))
 
     def as_floats(self) -> NDArray[np.float64]:
-        """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded."""
-        table = self.distinct_floats()
-        return np.asarray(table[self.index]) if len(table) else np.zeros(0)
+        """One float64 a row: NaN for null, NaN and everything that is no number or instant; wide ones rounded.
+
+        The array is kept, and not to be written to: a column is asked for it again and again.
+        """
+        if self._by_row is None:
+            table = self.distinct_floats()
+            self._by_row = np.asarray(table[self.index]) if len(table) else np.zeros(0)
+            self._by_row.flags.writeable = False
+        return self._by_row
 
     def distinct_floats(self) -> NDArray[np.float64]:
         """The distinct cells as `as_floats` has them, in order."""
@@ -177,6 +195,14 @@ class Cells:
             longs=by[_LONG],
             hashed=by[_HASHED],
         )
+
+    def rows(self, rows: NDArray[np.int64]) -> Cells:
+        """Some rows, in the order given, with the whole dictionary: some of its cells may be in none of them."""
+        picked = object.__new__(Cells)
+        for name in Cells.__slots__:
+            setattr(picked, name, getattr(self, name))
+        picked.index, picked.encoded, picked._by_row = self.index[rows], None, None
+        return picked
 
     def take(self, rows: NDArray[np.int64]) -> Cells:
         """Some rows, in the order given."""
