@@ -11,6 +11,7 @@ import datetime
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,15 +29,70 @@ _DAY = 86_400 * 10**9
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A column to look at: its name as it is shown, its logical type, and a cell for each row."""
+    """A column to look at: its name as it is shown, its logical type, and a cell for each row.
+
+    What it tells of all rows is kept: a column is asked again for every other one that differs.
+    """
 
     name: str
     type: str
     cells: Cells
+
+    @cached_property
+    def value_count(self) -> int:
+        """How many distinct cells are in the rows."""
+        return int(np.count_nonzero(np.bincount(self.cells.index)))
+
+    @cached_property
+    def missing(self) -> Mask:
+        """Which rows are null or NaN."""
+        return self.cells.absent_rows()
+
+    @property
+    def floats(self) -> NDArray[np.float64]:
+        """The number or instant of each row, NaN for what is neither."""
+        return self.cells.as_floats()
+
+    @property
+    def _there(self) -> NDArray[np.float64]:
+        return self.floats[~self.missing] if self.has_missing else self.floats
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest number or instant."""
+        return float(self._there.min()), float(self._there.max())
+
+    @cached_property
+    def steps(self) -> int:
+        """How many numbers or instants there are."""
+        return len(np.unique(self._there))
+
+    @cached_property
+    def has_missing(self) -> bool:
+        """Whether some row is null or NaN."""
+        return bool(self.missing.any())
+
+    @cached_property
+    def forms(self) -> tuple[dict[str, Mask], int]:
+        """Of numbers and texts, by the words of a form: which rows have it; and how many forms were looked at.
+
+        Without those that all rows have, or none. None at all where a text is hidden or long.
+        """
+        forms = {"number": _forms_of_numbers, "text": _forms_of_texts}.get(self.type, _no_forms)(self)
+        return {words: met for words, met in forms.items() if met.any() and not met.all()}, len(forms)
+
+    @cached_property
+    def calendar(self) -> dict[str, tuple[NDArray[np.int64], int]]:
+        """Of dates and timestamps, by the part of the calendar: its value in each row, and how many values it may have.
+
+        What is missing counts as 1970-01-01.
+        """
+        return _calendar_parts(self) if self.type.startswith(("timestamp", "date")) else {}
 
 
 @dataclass(frozen=True)
@@ -104,46 +160,41 @@ Form = tuple[str, str, Mask, float]
 def _conditions(column: Candidate, chosen: Mask) -> Iterator[Form]:
     """The narrowest condition of each kind that all chosen rows meet."""
     cells, name = column.cells, f"`{column.name}`"
-    if len(cells) != len(chosen) or not len(cells):
+    if len(cells) != len(chosen) or column.value_count < 2:
         return
-    distinct = cells.distinct
-    present = np.bincount(cells.index, minlength=len(distinct)) > 0
-    held = np.flatnonzero(np.bincount(cells.index[chosen], minlength=len(distinct)))
-    values = int(present.sum())
-    if values < 2:
-        return
-    if len(held) <= MOST_VALUES and not any(map(_is_hidden, (distinct[i] for i in held))):
+    rows = np.flatnonzero(chosen)
+    held = np.flatnonzero(np.bincount(cells.index[rows]))
+    if len(held) <= MOST_VALUES and not any(map(_is_hidden, values := [cells.cell(i) for i in held.tolist()])):
         met = np.isin(cells.index, held)
-        shown = [_shown(distinct[i], column.type) for i in held]
+        shown = [_shown(value, column.type) for value in values]
         kind, words = "values", f"{name} = {shown[0]}" if len(shown) == 1 else f"{name} is one of {', '.join(shown)}"
-        if len(shown) == 1 and (distinct[held[0]] is None or distinct[held[0]] != distinct[held[0]]):
-            kind, words = "missing", f"{name} is {'null' if distinct[held[0]] is None else 'NaN'}"
-        yield kind, words, met, math.comb(values, len(held))
-    missing = cells.absent_rows()
-    if missing.any() and not (missing & chosen).any():
-        yield "present", f"{name} is not null", ~missing, 1
-    if missing.any() and bool(missing[chosen].all()):
-        yield "missing", f"{name} is null", missing, 1
-    if column.type == "number" or column.type.startswith(("date", "time")):
-        yield from _ranges(column, chosen, missing)
-    if column.type == "number":
-        yield from _of_numbers(column, chosen)
-    if column.type.startswith(("timestamp", "date")):
-        yield from _of_times(column, chosen, missing)
-    if column.type == "text":
-        yield from _of_texts(column, chosen)
+        if len(values) == 1 and (values[0] is None or values[0] != values[0]):
+            kind, words = "missing", f"{name} is {'null' if values[0] is None else 'NaN'}"
+        yield kind, words, met, math.comb(column.value_count, len(held))
+    missing = column.missing[rows] if column.has_missing else None
+    if missing is not None and not missing.any():
+        yield "present", f"{name} is not null", ~column.missing, 1
+    if missing is not None and missing.all():
+        yield "missing", f"{name} is null", column.missing, 1
+    if missing is None or not missing.any():
+        yield from _ranges(column, rows)
+        yield from _of_times(column, rows)
+    forms, asked = column.forms
+    for words, met in forms.items():
+        if met[rows].all():
+            yield "form", words, met, asked
 
 
-def _ranges(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
-    """Below, above, and between bounds: the bounds are the outermost chosen values."""
-    if (missing & chosen).any():
+def _ranges(column: Candidate, rows: Rows) -> Iterator[Form]:
+    """Below, above, and between bounds: the bounds are the outermost values of these rows, of which none is missing."""
+    if column.type != "number" and not column.type.startswith(("date", "time")):
         return
-    values, name = column.cells.as_floats(), f"`{column.name}`"
-    low, high = float(values[chosen].min()), float(values[chosen].max())
-    lowest, highest = float(values[~missing].min()), float(values[~missing].max())
+    values, name = column.floats, f"`{column.name}`"
+    low, high = float(values[rows].min()), float(values[rows].max())
+    lowest, highest = column.ends
     if high == highest and low == lowest:
         return
-    steps = len(np.unique(values[~missing]))
+    steps = column.steps
     shown = [shown_number(bound, column.type) for bound in (low, high)]
     with np.errstate(invalid="ignore"):
         if high < highest:
@@ -155,27 +206,35 @@ def _ranges(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
             yield "between", f"{name} from {shown[0]} to {shown[1]}", met, steps * (steps + 1) / 2
 
 
-def _of_numbers(column: Candidate, chosen: Mask) -> Iterator[Form]:
-    values, name = column.cells.as_floats(), f"`{column.name}`"
+def _forms_of_numbers(column: Candidate) -> dict[str, Mask]:
+    values, name = column.floats, f"`{column.name}`"
     with np.errstate(invalid="ignore"):
-        forms = {
+        return {
             f"{name} < 0": values < 0,
             f"{name} > 0": values > 0,
             f"{name} is an exact half": np.abs(values - np.floor(values) - 0.5) == 0,
             f"{name} is no whole number": (values != np.rint(values)) & ~np.isnan(values),
         }
-    for words, met in forms.items():
-        if bool(met[chosen].all()):
-            yield "form", words, met, 4
 
 
-def _of_times(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
+def _no_forms(_: Candidate) -> dict[str, Mask]:
+    return {}
+
+
+def _of_times(column: Candidate, rows: Rows) -> Iterator[Form]:
     """Hours, weekdays, days of the month and months, each as one value or a run of values."""
-    if (missing & chosen).any():
-        return
+    for part, (values, size) in column.calendar.items():
+        low, high = int(values[rows].min()), int(values[rows].max())
+        met = (values >= low) & (values <= high) & ~column.missing
+        shown = [_WEEKDAYS[v] if part == "weekday" else str(v) for v in (low, high)]
+        words = shown[0] if low == high else f"{shown[0]} to {shown[1]}"
+        yield "calendar", f"the {part} of `{column.name}` is {words}", met, size * (size + 1) / 2
+
+
+def _calendar_parts(column: Candidate) -> dict[str, tuple[NDArray[np.int64], int]]:
     unit = 1 if column.type.startswith("date") else _DAY
-    ticks = column.cells.as_floats()
-    days = np.floor(np.where(missing, 0.0, ticks) / unit).astype(np.int64)
+    ticks = np.where(column.missing, 0.0, column.floats)
+    days = np.floor(ticks / unit).astype(np.int64)
     months = days.astype("datetime64[D]").astype("datetime64[M]")
     parts: dict[str, tuple[NDArray[np.int64], int]] = {
         "weekday": ((days + 3) % 7, 7),
@@ -183,21 +242,16 @@ def _of_times(column: Candidate, chosen: Mask, missing: Mask) -> Iterator[Form]:
         "month of the year": (months.astype(np.int64) % 12 + 1, 12),
     }
     if unit == _DAY:
-        parts["hour"] = (np.floor(np.where(missing, 0.0, ticks) / (_DAY // 24)).astype(np.int64) % 24, 24)
-    for part, (values, size) in parts.items():
-        low, high = int(values[chosen].min()), int(values[chosen].max())
-        met = (values >= low) & (values <= high) & ~missing
-        shown = [_WEEKDAYS[v] if part == "weekday" else str(v) for v in (low, high)]
-        words = shown[0] if low == high else f"{shown[0]} to {shown[1]}"
-        yield "calendar", f"the {part} of `{column.name}` is {words}", met, size * (size + 1) / 2
+        parts["hour"] = (np.floor(ticks / (_DAY // 24)).astype(np.int64) % 24, 24)
+    return parts
 
 
-def _of_texts(column: Candidate, chosen: Mask) -> Iterator[Form]:
+def _forms_of_texts(column: Candidate) -> dict[str, Mask]:
+    name, index = f"`{column.name}`", column.cells.index
     distinct = column.cells.distinct
-    name = f"`{column.name}`"
     texts = [cell if isinstance(cell, bytes) else None for cell in distinct]
-    if any(texts[i] is None and distinct[i] is not None for i in np.unique(column.cells.index).tolist()):
-        return
+    if any(texts[i] is None and distinct[i] is not None for i in np.unique(index).tolist()):
+        return {}
     forms: dict[str, list[bool]] = {
         f"{name} holds the letter I": [t is not None and (b"I" in t or b"i" in t) for t in texts],
         f"{name} holds a digit": [t is not None and any(48 <= b <= 57 for b in t) for t in texts],
@@ -205,10 +259,7 @@ def _of_texts(column: Candidate, chosen: Mask) -> Iterator[Form]:
         f"{name} is empty": [t == b"" for t in texts],
         f"{name} has a space at an end": [t is not None and t != t.strip() for t in texts],
     }
-    for words, by_value in forms.items():
-        met = np.array(by_value, np.bool_)[column.cells.index]
-        if bool(met[chosen].all()):
-            yield "form", words, met, len(forms)
+    return {words: np.array(by_value, np.bool_)[index] for words, by_value in forms.items()}
 
 
 def _is_hidden(cell: Cell) -> bool:

@@ -179,7 +179,7 @@ def _partings(case: Case) -> Iterator[list[NDArray[np.bool_]]]:
     moved = missing[0] != missing[1]
     yield [differs & moved, differs & ~moved]
     for candidate in case.candidates():
-        values = np.unique(candidate.cells.index[differs])
+        values = np.flatnonzero(np.bincount(candidate.cells.index[differs]))
         if 2 <= len(values) <= MOST_GROUPS:
             yield [differs & (candidate.cells.index == value) for value in values]
 

@@ -176,6 +176,7 @@ class _Verification:
         for finding, pair in list(self._found(reference, observed, pairs)):
             self._add(reference, finding, pair)
         self._count(reference, observed, pairs)
+        del self.contexts[name]  # what its causes have looked up is of no use to later stages
 
     def _not_recorded(self, known: StageRecord, reference: StageRecord | None, observed: StageRecord | None) -> None:
         missing = [side for side, stage in (("reference", reference), ("observed", observed)) if stage is None]

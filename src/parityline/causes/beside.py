@@ -15,7 +15,7 @@ from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.sections import Entities, GroupTotals, RareRows
 from parityline.kernel.sections.group_totals import Group
-from parityline.pairs import ColumnPair, Rows, TablePair, sampled, single_rows
+from parityline.pairs import ColumnPair, Rows, sampled, single_rows
 from parityline.records import Record
 from parityline.relations import mapped
 
@@ -36,6 +36,11 @@ class Beside:
         return self.pair.name
 
     @property
+    def equal(self) -> bool:
+        """Whether it is equal in all of these rows, and open."""
+        return bool(self.pair.aligned) and not self.pair.hidden and not self.pair.differs.any()
+
+    @property
     def numbers(self) -> Floats:
         """Its numbers at the places, NaN for null and for what is no number."""
         return self.pair.numbers[0]
@@ -53,27 +58,36 @@ class Beside:
 
 def beside(case: Case, *types: str) -> Iterator[Beside]:
     """Columns of these types that are equal on both sides and cover enough of the rows that differ; own ones first."""
-    column, table = case.column, case.table
+    column = case.column
     if column is None or not column.aligned or int(column.differs.sum()) < FEWEST:
         return
-    everything = np.arange(len(table.rows[0]))
-    whole = len(case.kept) == len(everything)
-    asked = table.once(_equal_columns) if whole else [*table.columns]  # a part of the rows may be equal by itself
-    own = ((("", name), (everything, table.columns[name])) for name in asked if name != column.name)
-    inputs = (((i, name), case.beside(i, name)) for i, source in case.inputs().items() for name in source.common)
-    for (stage, _), found in (*own, *inputs):
-        if found is None or found[1].reference.type not in types or found[1].reference.type != found[1].observed.type:
+    if len(case.kept) == len(case.table.rows[0]):
+        equal = case.once(_equal_columns)
+    else:  # a part of the rows may be equal by itself
+        parts = (Beside(whole.stage, *case.within(whole.places, whole.pair)) for whole in _columns(case))
+        equal = [part for part in parts if part.equal]
+    enough: dict[str, bool] = {}
+    for other in equal:
+        if other.pair.reference.type not in types or (other.stage == "" and other.name == column.name):
             continue
-        places, pair = case.within(*found)
-        if not pair.aligned or pair.hidden or pair.differs.any() or int(column.differs[places].sum()) < FEWEST:
-            continue
-        yield Beside(stage, places, pair)
+        if other.stage not in enough:  # the rows of a stage are the same for all of its columns
+            enough[other.stage] = int(column.differs[other.places].sum()) >= FEWEST
+        if enough[other.stage]:
+            yield other
 
 
-def _equal_columns(table: TablePair) -> list[str]:
-    """The columns that are equal on both sides in all aligned rows, and open."""
-    pairs = table.columns.items()
-    return [name for name, pair in pairs if pair.aligned and not pair.hidden and not pair.differs.any()]
+def _equal_columns(case: Case) -> list[Beside]:
+    return [own for own in _columns(case) if own.equal]
+
+
+def _columns(case: Case) -> Iterator[Beside]:
+    """All columns beside the aligned rows, of the table and of its inputs, that have one type on both sides."""
+    everything = np.arange(len(case.table.rows[0]))
+    own = (("", (everything, pair)) for pair in case.table.columns.values())
+    inputs = ((i, case.beside(i, name)) for i, source in case.inputs().items() for name in source.common)
+    for stage, found in (*own, *inputs):
+        if found is not None and found[1].reference.type == found[1].observed.type:
+            yield Beside(stage, *found)
 
 
 def sides_at(case: Case, other: Beside) -> tuple[Floats, Floats]:
@@ -81,6 +95,12 @@ def sides_at(case: Case, other: Beside) -> tuple[Floats, Floats]:
     assert case.column is not None
     before, after = case.column.numbers
     return before[other.places], after[other.places]
+
+
+def first_differing(case: Case, other: Beside) -> int:
+    """The place, among those of another column, of the first row that differs: most columns are ruled out by it."""
+    assert case.column is not None
+    return int(np.argmax(case.column.differs[other.places]))
 
 
 @dataclass(frozen=True)
@@ -161,8 +181,6 @@ def members(case: Case) -> Iterator[Members]:
     table = case.table
     if not table.keyed or not len(table.rows[0]):
         return
-    sample = table.reference.state.sample
-    keys = [sample.keys[sample.owner[row]] for row in table.rows[0][case.kept].tolist()]
     for stage, source in case.inputs().items():
         sections = [side.state.section(Entities) for side in (source.reference, source.observed)]
         if source.reference.state.parameters.entity != table.reference.key or not source.identical:
@@ -174,12 +192,19 @@ def members(case: Case) -> Iterator[Members]:
         for row, owner in enumerate(section.owner):
             by.setdefault(section.hashes[owner], []).extend([row] * section.counts[row])
         whole = dict(zip(section.hashes, section.rows, strict=True))
+        keys = _keys(case)
         places = [i for i, key in enumerate(keys) if key in by and len(by[key]) == whole[key]]
         names = source.reference.state.sampled_columns
         columns = {name: own.tolist() for name, own in zip(names, section.columns, strict=bool(section.columns))}
         types = {name: source.reference.columns[name].type for name in columns}
         if len(places) >= FEWEST:
             yield Members(stage, np.array(places, np.int64), [by[keys[i]] for i in places], columns, types)
+
+
+def _keys(case: Case) -> list[int]:
+    """The key hashes of the aligned rows of a case."""
+    sample = case.table.reference.state.sample
+    return [sample.keys[sample.owner[row]] for row in case.table.rows[0][case.kept].tolist()]
 
 
 def group_totals(case: Case) -> Iterator[tuple[str, str, Rows, list[Group]]]:
@@ -190,12 +215,11 @@ def group_totals(case: Case) -> Iterator[tuple[str, str, Rows, list[Group]]]:
     table = case.table
     if not table.keyed or not len(table.rows[0]):
         return
-    sample = table.reference.state.sample
-    keys = [sample.keys[sample.owner[row]] for row in table.rows[0][case.kept].tolist()]
     for stage, source in case.inputs().items():
         sections = [side.state.section(GroupTotals) for side in (source.reference, source.observed)]
         if sections[0] is None or sections[1] is None:
             continue
+        keys = _keys(case)
         for grouping, grouped in sections[0].groupings.items():
             other = sections[1].groupings.get(grouping)
             if grouping.by != table.reference.key or other is None:

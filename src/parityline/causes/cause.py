@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from parityline.records import Record, StageRecord
 from parityline.relations import mapped
 from parityline.text_forms import TextForms
 
+T = TypeVar("T")
 MOST_CONDITIONS = 8
 """Of one table, at most so many sets of rows are asked for a condition, and so many parts of them; a wide table differs
 in few of them."""
@@ -68,6 +69,7 @@ class Context:
     _beside: dict[tuple[int, str, str], tuple[Rows, ColumnPair] | None] = field(default_factory=dict)
     _maps: dict[tuple[int, str], tuple[Rows, Rows, Rows]] = field(default_factory=dict)
     _conditions: dict[tuple[bool, bytes], Condition | None] = field(default_factory=dict)
+    _measured: dict[tuple[int, Callable[[Case], Any]], Any] = field(default_factory=dict)
 
     def rows_of(self, table: TablePair, stage: str) -> tuple[Rows, Rows, Rows]:
         """For the aligned rows of `table` that an input has too: their places, and its sampled rows on each side."""
@@ -135,16 +137,16 @@ class Case:
 
     def candidates(self) -> list[Candidate]:
         """Columns that may tell differing rows from equal ones: of the reference beside the aligned rows, own first."""
-        table, found = self.table, list[Candidate]()
-        for name, pair in table.columns.items():
-            if len(pair.cells[0]):
-                found.append(Candidate(name, pair.reference.type, pair.cells[0]))
-        for stage, source in self.inputs().items():
-            for name in source.common:
-                beside = None if name in table.columns else self.beside(stage, name)
-                if beside is not None and len(beside[0]) == len(table.rows[0]):
-                    found.append(Candidate(f"{stage}.{name}", beside[1].reference.type, beside[1].cells[0]))
-        return found
+        return self.once(_candidates)
+
+    def once(self, measure: Callable[[Case], T]) -> T:
+        """What a function tells of the table and its inputs, asked a single time for all columns that differ."""
+        if self.context is None:
+            return measure(self)
+        kept, at = self.context._measured, (id(self.table), measure)
+        if at not in kept:
+            kept[at] = measure(self)
+        return kept[at]  # type: ignore[no-any-return]
 
     @cached_property
     def condition(self) -> Condition | None:
@@ -267,7 +269,7 @@ class Case:
         a, b = (side[column.differs] for side in column.numbers)
         if len(a) < FEWEST or (a == b).all():
             return None  # too few, or numbers of which float64 does not see the difference
-        if len(np.unique(a)) == 1:
+        if (a == a[0]).all():
             # one value that was replaced proves no rule: the rest of the column must obey it too
             there = ~(np.isnan(column.numbers[0]) & np.isnan(column.numbers[1]))
             a, b = (side[there] for side in column.numbers)
@@ -341,6 +343,19 @@ class Case:
     def _known(self) -> list[ColumnPair]:
         """The column in the aligned rows, and in the rare ones beside them."""
         return [] if self.column is None else [self.column, self.table.special(self.column.name)]
+
+
+def _candidates(case: Case) -> list[Candidate]:
+    table, found = case.table, list[Candidate]()
+    for name, pair in table.columns.items():
+        if len(pair.cells[0]):
+            found.append(Candidate(name, pair.reference.type, pair.cells[0]))
+    for stage, source in case.inputs().items():
+        for name in source.common:
+            beside = None if name in table.columns else case.beside(stage, name)
+            if beside is not None and len(beside[0]) == len(table.rows[0]):
+                found.append(Candidate(f"{stage}.{name}", beside[1].reference.type, beside[1].cells[0]))
+    return found
 
 
 def same(a: Cell, b: Cell) -> bool:
