@@ -19,6 +19,8 @@ def explain(case: Case) -> Finding | None:
     if column.reference.type != column.observed.type:
         return None
     left, right = column.cells
+    if np.count_nonzero(np.bincount(left.index[column.differs])) > MOST_CATEGORIES:
+        return None
     moves = set(zip(left.index[column.differs].tolist(), right.index[column.differs].tolist(), strict=True))
     if len(moves) > MOST_CATEGORIES or int(column.differs.sum()) < FEWEST:
         return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.beside import Beside, beside, labelled
+from parityline.causes.beside import Beside, Floats, beside, labelled
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint, plain
-from parityline.pairs import ColumnPair, TablePair
+from parityline.pairs import ColumnPair, Rows, TablePair
 
 CODE = "encoder-refitted"
 RUNG = Rung.BESIDE
@@ -32,11 +32,13 @@ def explain(case: Case) -> Finding | None:
 def _ranks(case: Case, column: ColumnPair, other: Beside) -> Finding | None:
     """Codes are the ranks of the categories, in the batch on this side and elsewhere in the reference."""
     here = ~other.absent
-    codes = [side[other.places][here] for side in column.numbers]
     index = other.pair.cells[0].index[here]
-    texts = other.pair.cells[0].distinct
+    codes = [side[other.places][here] for side in column.numbers]
+    if not all(_one_a_category(side, index) for side in codes):
+        return None  # cheap to see, and nearly always so
     if any(np.isnan(side).any() for side in codes) or column.differs[other.places][~here].any():
         return None
+    texts = other.pair.cells[0].distinct
     maps: list[dict[object, float]] = []
     for side in codes:
         pairs = set(zip(index.tolist(), side.tolist(), strict=True))
@@ -58,6 +60,15 @@ def _ranks(case: Case, column: ColumnPair, other: Beside) -> Finding | None:
     sentence = f"the codes of {name} in `{column.name}` are the ranks of this batch's {len(ranks)} values: {moved} of "
     told = {str(plain(cell)): [maps[0][cell], maps[1][cell]] for cell in list(maps[0])[:50]}  # type: ignore[arg-type]
     return case.found(CODE, f"{sentence}{len(maps[1])} moved", evidence={"of": name.strip("`"), "codes": told})
+
+
+def _one_a_category(codes: Floats, index: Rows) -> bool:
+    """Whether all rows of a category hold one number."""
+    if not len(index):
+        return False
+    number_of = np.zeros(int(index.max()) + 1)
+    number_of[index] = codes
+    return np.array_equal(number_of[index], codes)
 
 
 def _one_hot(case: Case) -> Finding | None:

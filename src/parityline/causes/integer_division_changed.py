@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from parityline.causes.beside import Floats, beside, labelled, sides_at
+from parityline.causes.beside import Floats, beside, first_differing, labelled, sides_at
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 
@@ -21,6 +21,8 @@ def explain(case: Case) -> Finding | None:
     if column is None or column.reference.type != "number":
         return None
     for other in beside(case, "number"):
+        if not other.numbers[first_differing(case, other)] < 0:
+            continue  # cheap to see, and nearly always so
         before, after = sides_at(case, other)
         here = np.isfinite(before) & np.isfinite(after) & np.isfinite(other.numbers)
         differs = column.differs[other.places]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from parityline.causes.beside import Floats, beside, labelled, sides_at
+from parityline.causes.beside import Floats, beside, first_differing, labelled, sides_at
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
 from parityline.kernel.cells import PLACES
 
 CODE = "rounding-rule-changed"
 RUNG = Rung.BESIDE
+_DIGITS = range(-3, PLACES + 1)
+_UNITS = np.array([10.0**-places for places in _DIGITS])
 
 
 def explain(case: Case) -> Finding | None:
@@ -22,6 +24,10 @@ def explain(case: Case) -> Finding | None:
     if not len(steps) or steps.max() > 2 * steps.min():
         return None  # a rule for halves moves every value by one unit
     for other in beside(case, "number"):
+        first = first_differing(case, other)
+        sides = (float(side[other.places[first]]) for side in column.numbers)
+        if not _may_be_half(*sides, x=float(other.numbers[first])):
+            continue
         before, after = sides_at(case, other)
         here = ~np.isnan(before) & ~np.isnan(after) & ~np.isnan(other.numbers)
         differs = column.differs[other.places]
@@ -42,6 +48,12 @@ def explain(case: Case) -> Finding | None:
     return None
 
 
+def _may_be_half(before: float, after: float, *, x: float) -> bool:
+    """Whether `_places` may hold for a row that differs, x being halfway between both sides: seldom so."""
+    near = 1e-9 * _UNITS + 4 * np.spacing(abs(x) + _UNITS)
+    return bool(((np.abs(abs(after - before) - _UNITS) <= near) & (abs(before + after - 2 * x) <= 2 * near)).any())
+
+
 def _places(
     x: Floats, before: Floats, after: Floats, differs: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> int | None:
@@ -49,8 +61,7 @@ def _places(
     steps = np.abs(after - before)[differs]
     if len(steps) < FEWEST or not np.isfinite(steps).all():
         return None
-    for places in range(-3, PLACES + 1):
-        unit = 10.0**-places
+    for places, unit in zip(_DIGITS, _UNITS.tolist(), strict=True):
         near = 1e-9 * unit + 4 * np.spacing(np.abs(x) + unit)
         if not (np.abs(steps - unit) <= near[differs]).all():
             continue

@@ -18,6 +18,8 @@ def explain(case: Case) -> Finding | None:
     if not np.isfinite(found).all():
         return None
     steps = found[1] - found[0]
+    if np.ptp(steps) > 0.5:
+        return None  # none is further than 0.25 from the constant
     constant = float(np.rint(np.median(steps)))
     # both sides were rounded once when they were made
     rounding = 2 * np.spacing(np.abs(found).max(axis=0))
