@@ -20,7 +20,7 @@ from parityline import discretion, sealing
 from parityline.findings import Finding, Unchecked, Verdict
 from parityline.kernel.encoding import Writer
 from parityline.records import Record
-from parityline.report import exchange, html
+from parityline.report import exchange, html, measures
 
 ROWS = 2_000
 SECRET = "known to both environments"
@@ -251,6 +251,13 @@ def test_a_sealed_record_survives_its_file_and_equal_runs_are_equal(tmp_path):
         assert opened.stages[name].table.to_bytes() == stage.table.to_bytes()
         forms = opened.stages[name].text_forms.get("")
         assert (forms.columns if forms else {}).keys() == stage.text_forms[""].columns.keys()
+
+
+def test_what_is_sealed_is_said_of_a_record_and_its_size():
+    lines = list(measures.of_record(reference(), sizes=True))
+    assert sum(line.startswith("    what it hides is sealed under the secret, ") for line in lines) == 2
+    assert not found_in("\n".join(lines).encode())
+    assert not any("sealed" in line for line in measures.of_record(reference(privacy="standard")))
 
 
 def test_columns_that_two_stages_share_are_sealed_once():

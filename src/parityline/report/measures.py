@@ -33,6 +33,9 @@ def of_record(record: Record, *, sizes: bool = False) -> Iterator[str]:
             key = f", key {', '.join(table.key)}" if table.key else ", no key"
             name = f"{clean(part)}: " if part else ""
             yield f"  {name}{table.rows:,} rows, {len(table.columns)} columns{clean(key)}{size}"
+            if part in stage.sealed:
+                sealed = f", {sum(map(len, stage.sealed[part].pieces)):,} bytes" if sizes else ""
+                yield f"    what it hides is sealed under the secret{sealed}"
             yield from of_table(table, indent="    ")
             if sizes:
                 yield from _sizes(table, indent="    ")
