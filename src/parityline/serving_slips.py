@@ -31,6 +31,7 @@ DIGITS = 9
 """Significant digits that a record keeps of these predictions."""
 _DECIMALS = range(6, -1, -1)
 _FLAG = 2
+_CLASS, _PREDICT = "class ", "predict"
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -138,8 +139,8 @@ class _Asked:
     def __init__(self, model: Any, names: list[str] | None) -> None:
         self._model, self._names = model, names
 
-    def outputs(self, matrix: Matrix) -> dict[str, Vector] | None:
-        """Predictions by what gives them; None where the model refuses these values."""
+    def outputs(self, matrix: Matrix, only: str = "") -> dict[str, Vector] | None:
+        """Predictions by what gives them; None where the model refuses these values. only: of this output."""
         given: Any = matrix
         if self._names is not None:
             import pandas as pd  # it was fitted on a frame
@@ -149,10 +150,11 @@ class _Asked:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                if hasattr(self._model, "predict_proba"):
+                if hasattr(self._model, "predict_proba") and only != _PREDICT:
                     shares = np.asarray(self._model.predict_proba(given), np.float64)
-                    found = {f"class {place}": shares[:, place] for place in reversed(range(shares.shape[1]))}
-                found["predict"] = np.asarray(self._model.predict(given), np.float64).reshape(len(matrix))
+                    found = {f"{_CLASS}{place}": shares[:, place] for place in reversed(range(shares.shape[1]))}
+                if not only.startswith(_CLASS):
+                    found[_PREDICT] = np.asarray(self._model.predict(given), np.float64).reshape(len(matrix))
         except Exception:  # whatever the estimator raises: it does not take these values, or gives no numbers
             return found or None
         return found
@@ -169,7 +171,7 @@ def _predicted(
     for missing in (False, True):
         own = [(slip, change(matrix)) for slip, change in slips if (slip.kind == "zero-missing") == missing]
         changed = [(slip, given) for slip, given in own if not np.array_equal(given, matrix, equal_nan=True)]
-        outputs = asked.outputs(np.concatenate([given for _, given in changed])) if changed else None
+        outputs = asked.outputs(np.concatenate([given for _, given in changed]), output) if changed else None
         if outputs is None or output not in outputs:
             continue
         for place, (slip, _) in enumerate(changed):
