@@ -134,6 +134,9 @@ def joint_movement(
     if all(c.own is not c.adjusted for c in compared):
         # what is said of the correlation must be so: influences are it to first order, and columns may have moved a bit
         beyond &= np.abs(influences.after - influences.before) > effect
+    too_small = bool(compared) and windows is not None and _noise_of_a_window(windows, weights[0]) > effect / 2
+    if too_small:
+        beyond[:] = False
     order = np.argsort(-np.abs(own), kind="stable")
     told = (order[beyond[order]] if beyond.any() else order[:1]).tolist()
     pairs = []
@@ -144,6 +147,8 @@ def joint_movement(
         ranks = a.is_rank and b.is_rank
         pairs.append(PairMovement((a.column, b.column), (a.what, b.what), ranks, correlation, float(own[at]), interval))
     answer: Answer = "moved" if beyond.any() else _answer(own, radius, chance, effect, compared)
+    if too_small and answer != "equivalent":
+        answer = "windows"
     asked, visible = len(set(zip(of[left].tolist(), of[right].tolist(), strict=True))), float(radius.max())
     if not compared:
         return Joint(answer, tuple(pairs), asked, visible)
@@ -151,6 +156,16 @@ def joint_movement(
     own_chunk = compared[chunk]
     since = own_chunk.since(place, effect) if beyond.any() else None
     return Joint(answer, tuple(pairs), asked, visible, own_chunk.windows_before, float(own_chunk.apart[place]), since)
+
+
+def _noise_of_a_window(windows: SampledWindows, weights: Floats) -> float:
+    """The standard error of a correlation in a usual window of the reference, by its sampled rows.
+
+    Where it is large, what is common to the rows of a window cannot be told from chance, and no window of the observed
+    side from a usual one.
+    """
+    rows = np.bincount(windows.window[0], weights, len(windows.names[0]))
+    return 1 / math.sqrt(max(1.0, float(np.median(rows[rows > 0])))) if rows.any() else math.inf
 
 
 def _answer(own: Floats, radius: Floats, chance: float, effect: float, compared: Sequence[Compared]) -> Answer:
