@@ -40,7 +40,6 @@ def verified(
 
 DECLARED = {
     "by-total": {},
-    "declared": {"derives": {"total": ["raw.amount"]}},
     "groups": {"totals": {"amount": ["day"]}},
 }
 
@@ -70,6 +69,11 @@ def test_groups_whose_totals_are_recorded_have_a_bound_of_their_own():
         pytest.param(lambda v: float(v.astype("f4").cumsum().iloc[-1]), {}, id="single precision"),
         pytest.param(reverse, {"raw": ROWS.assign(amount=ROWS["amount"].mask(ROWS["id"] == 3, 1.5))}, id="other input"),
         pytest.param(lambda v: naive(v) + 1e-10, {"totals": {"amount": ["day"]}}, id="beyond the bound of a group"),
+        pytest.param(
+            lambda v: v.mean() * (1 + 4e-16),
+            {"research": lambda v: v.mean(), "derives": {"total": ["raw.amount"]}},
+            id="made of it, and no sum",
+        ),
         pytest.param(
             lambda v: naive(v) / 7 * (1 + 4e-16), {"research": lambda v: naive(v) / 7}, id="no sum of an input"
         ),

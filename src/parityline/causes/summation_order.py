@@ -59,15 +59,13 @@ def _bounds(case: Case) -> Iterator[tuple[str, Fraction, int]]:
         if all(abs(value - totals.sum) <= _error(totals, unit) for value, totals in sums):
             widest = max(of.values(), key=lambda totals: _error(totals, unit))
             yield f"{stage}.{measure}", 2 * _error(widest, unit), widest.count
-    declared = case.table.declared.get("derives")
-    derived = set(declared.get(column.name, ())) if isinstance(declared, dict) else set()
     for stage, source in case.inputs().items():
         for name in source.common:
             totals = source.reference.columns[name].totals
             of_column = f"{stage}.{name}"
             if source.reference.columns[name].type != "number" or totals.count < 2 or of_column in by_group:
                 continue
-            if of_column in derived or _is_summed(case, totals, unit):
+            if _is_summed(case, totals, unit):
                 yield of_column, 2 * _error(totals, unit), totals.count
 
 
