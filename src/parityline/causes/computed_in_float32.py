@@ -113,7 +113,6 @@ def _in_single(before: float, after: float, totals: Totals) -> bool:
     """The reference is the total within the error of float64, the observed side is outside it and within float32's."""
     if totals.count < 2 or not np.isfinite([before, after]).all() or not before:
         return False
-    magnitude = totals.positive - totals.negative
-    allowed = [totals.count * magnitude / 2**bits for bits in (53, 24)]
+    allowed = [totals.count * totals.magnitude / 2**bits for bits in (53, 24)]
     gaps = [abs(Fraction(side) - totals.sum) for side in (before, after)]
     return gaps[0] <= allowed[0] < gaps[1] <= allowed[1] and bool(single_precise(np.array([after]))[0])

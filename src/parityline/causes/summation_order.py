@@ -1,8 +1,4 @@
-"""Sums differ by no more than adding the same numbers in another order may change.
-
-Source: Higham (2002), Accuracy and Stability of Numerical Algorithms, 4.2: the error of a sum of n floats in any order
-is at most (n - 1) u times the sum of their magnitudes, to first order in the unit roundoff u.
-"""
+"""Sums differ by no more than adding the same numbers in another order may change."""
 
 from __future__ import annotations
 
@@ -15,10 +11,10 @@ from parityline.causes.beside import group_totals
 from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 from parityline.kernel.summaries import Totals
+from parityline.kernel.summaries.totals import DOUBLE, SINGLE
 
 CODE = "summation-order"
 RUNG = Rung.PRECISION
-_SINGLE, _DOUBLE = Fraction(1, 1 << 24), Fraction(1, 1 << 53)
 
 
 def explain(case: Case) -> Finding | None:
@@ -45,7 +41,7 @@ def explain(case: Case) -> Finding | None:
 
 def _bounds(case: Case) -> Iterator[tuple[str, Fraction, int]]:
     """(input column, how far two sums of it may lie apart, values in the largest sum), the tightest first."""
-    unit = _SINGLE if _single(case) else _DOUBLE
+    unit = SINGLE if _single(case) else DOUBLE
     column = case.column
     assert column is not None
     rows = set(np.flatnonzero(column.differs).tolist())
@@ -56,9 +52,9 @@ def _bounds(case: Case) -> Iterator[tuple[str, Fraction, int]]:
             continue
         by_group.add(f"{stage}.{measure}")
         sums = [(Fraction(side[place]), totals) for place, totals in of.items() for side in column.numbers]
-        if all(abs(value - totals.sum) <= _error(totals, unit) for value, totals in sums):
-            widest = max(of.values(), key=lambda totals: _error(totals, unit))
-            yield f"{stage}.{measure}", 2 * _error(widest, unit), widest.count
+        if all(abs(value - totals.sum) <= totals.error_of_sum(unit) for value, totals in sums):
+            widest = max(of.values(), key=lambda totals: totals.error_of_sum(unit))
+            yield f"{stage}.{measure}", 2 * widest.error_of_sum(unit), widest.count
     for stage, source in case.inputs().items():
         for name in source.common:
             totals = source.reference.columns[name].totals
@@ -66,7 +62,7 @@ def _bounds(case: Case) -> Iterator[tuple[str, Fraction, int]]:
             if source.reference.columns[name].type != "number" or totals.count < 2 or of_column in by_group:
                 continue
             if _is_summed(case, totals, unit):
-                yield of_column, 2 * _error(totals, unit), totals.count
+                yield of_column, 2 * totals.error_of_sum(unit), totals.count
 
 
 def _is_summed(case: Case, totals: Totals, unit: Fraction) -> bool:
@@ -74,12 +70,7 @@ def _is_summed(case: Case, totals: Totals, unit: Fraction) -> bool:
     assert case.column is not None
     sides = case.column.reference, case.column.observed
     fewer = all(side.totals.count < totals.count for side in sides)
-    return fewer and all(abs(side.totals.sum - totals.sum) <= _error(totals, unit) for side in sides)
-
-
-def _error(totals: Totals, unit: Fraction) -> Fraction:
-    """How far a sum of these numbers may be off, whatever the order."""
-    return (totals.count - 1) * unit * (totals.positive - totals.negative)
+    return fewer and all(abs(side.totals.sum - totals.sum) <= totals.error_of_sum(unit) for side in sides)
 
 
 def _single(case: Case) -> bool:

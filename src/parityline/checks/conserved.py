@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
+from functools import reduce
 
 from parityline.findings import Finding, Unchecked
 from parityline.fingerprints import Fingerprint
@@ -12,7 +12,6 @@ from parityline.pairs import TablePair
 from parityline.records import StageRecord
 
 CODE = "total-not-conserved"
-_ROUNDOFF = Fraction(1, 1 << 53)
 _FITTED = "fitted_on"
 
 
@@ -39,7 +38,7 @@ def conserved(
             why = f"column-missing: expected numbers called {name!r} here and at an input; look at conserves="
             yield Unchecked(stage.name, f"conserved total of {name}", why)
         elif not _held(made, given):
-            total, expected = float(_sum(made)), float(_sum(given))
+            total, expected = float(_together(made).sum), float(_together(given).sum)
             held = bool(was) and bool(before) and _held(was, before)
             sentence = (
                 f"`{name}` adds up to {total:.9g} here and to {expected:.9g} in {', '.join(_with(inputs, name))}; "
@@ -59,14 +58,9 @@ def _with(inputs: Mapping[str, TablePair], name: str) -> list[str]:
 
 
 def _held(made: Sequence[Totals], given: Sequence[Totals]) -> bool:
-    wholes = [*([own] for own in given), list(given)]
-    return any(abs(_sum(made) - _sum(whole)) <= _lost(whole) for whole in wholes)
+    total, wholes = _together(made).sum, [*given, _together(given)]
+    return any(abs(total - whole.sum) <= whole.error_of_sum() for whole in wholes)
 
 
-def _sum(totals: Sequence[Totals]) -> Fraction:
-    return sum((own.sum for own in totals), Fraction(0))
-
-
-def _lost(totals: Sequence[Totals]) -> Fraction:
-    magnitude = sum((own.positive - own.negative for own in totals), Fraction(0))
-    return max(0, sum(own.count for own in totals) - 1) * _ROUNDOFF * magnitude
+def _together(totals: Sequence[Totals]) -> Totals:
+    return reduce(Totals.merge, totals, Totals())

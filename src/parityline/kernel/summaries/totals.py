@@ -13,6 +13,9 @@ from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.exact import sum_floats, sum_integers
 from parityline.kernel.reading import Reading
 
+SINGLE, DOUBLE = Fraction(1, 1 << 24), Fraction(1, 1 << 53)
+"""Unit roundoffs of float32 and float64."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -72,6 +75,19 @@ class Totals:
     def sum(self) -> Fraction:
         """The exact sum."""
         return self.positive + self.negative
+
+    @property
+    def magnitude(self) -> Fraction:
+        """The exact sum of the absolute values."""
+        return self.positive - self.negative
+
+    def error_of_sum(self, unit: Fraction = DOUBLE) -> Fraction:
+        """How far a sum of these numbers as floats may be off, in any order: (count - 1) u times their magnitude.
+
+        unit: the unit roundoff u, of float64 or `SINGLE`. Source: Higham (2002), Accuracy and Stability of Numerical
+        Algorithms, 4.2, to first order in u.
+        """
+        return max(0, self.count - 1) * unit * self.magnitude
 
     @property
     def mean(self) -> float | None:
