@@ -339,7 +339,10 @@ class Recorder:
             if name in self._whole and self._whole[name].key == key
         ]
         made = [self._models[name] for name in stage.inputs if name in self._models] or list(self._models.values())
-        found = serving_slips.facts(made, alike, self._whole[stage.name], column)
+        try:
+            found = serving_slips.facts(made, alike, self._whole[stage.name], column)
+        except Exception:  # of an estimator, or a library that it needs: the predictions are recorded without a replay
+            found = None
         if found is not None:
             stage.facts["slips"] = found
 

@@ -137,15 +137,15 @@ class _Asked:
     """A model and how it wants its features."""
 
     def __init__(self, model: Any, names: list[str] | None) -> None:
-        self._model, self._names = model, names
+        self._model, self.names = model, names
 
     def outputs(self, matrix: Matrix, only: str = "") -> dict[str, Vector] | None:
         """Predictions by what gives them; None where the model refuses these values. only: of this output."""
         given: Any = matrix
-        if self._names is not None:
+        if self.names is not None:
             import pandas as pd  # it was fitted on a frame
 
-            given = pd.DataFrame(matrix, columns=self._names)
+            given = pd.DataFrame(matrix, columns=self.names)
         found: dict[str, Vector] = {}
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -165,7 +165,7 @@ def _predicted(
 ) -> Iterator[Predicted]:
     """What each slip gives that changes something; slips that make values missing are asked apart, lest a model that
     takes none refuses them all."""
-    slips = list(_slips(asked._names, matrix, order))
+    slips = list(_slips(asked.names, matrix, order))
     rows = max(1, min(len(matrix), MOST_PREDICTED // max(1, len(slips))))
     matrix, usual, places = matrix[:rows], usual[:rows], places[:rows]
     for missing in (False, True):

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import parityline
+from parityline import serving_slips
 from parityline.records import Record
 
 ROWS = 1_500
@@ -173,6 +174,16 @@ def test_a_model_that_fails_costs_nothing_but_the_name(monkeypatch):
     p = predicted(FOREST, X)
     monkeypatch.setattr(RandomForestClassifier, "predict_proba", broken)
     record = recorded("research", FOREST, X, p=p)
+    assert record.stages["scored"].unchecked is None
+    assert "slips" not in record.stages["scored"].facts
+
+
+def test_a_frame_library_that_is_not_there_costs_nothing_but_the_name(monkeypatch):
+    def missing(self, matrix, only=""):
+        raise ImportError("No module named 'pandas'")
+
+    monkeypatch.setattr(serving_slips._Asked, "outputs", missing)
+    record = recorded("research", FOREST, X)
     assert record.stages["scored"].unchecked is None
     assert "slips" not in record.stages["scored"].facts
 
