@@ -231,8 +231,10 @@ def _strict(column: ColumnState) -> ColumnState:
 
 def _hash_vector(cells: Cells, logical: str, seed: int) -> Cells:
     """Every cell but null as its hash; long texts have theirs already."""
-    hashes = cell_hashes(cells, logical, seed)
-    distinct: list[Cell] = []
-    for cell, own in zip(cells.distinct, hashes, strict=True):
-        distinct.append(None if cell is None else Hashed(cell.hash if isinstance(cell, LongText) else own))
-    return Cells.of([distinct[i] for i in cells.index.tolist()])
+    hashes, distinct = cell_hashes(cells, logical, seed), cells.distinct
+    used, places = np.unique(cells.index, return_inverse=True)
+    hidden: list[Cell] = []
+    for i in used.tolist():
+        cell = distinct[i]
+        hidden.append(None if cell is None else Hashed(cell.hash if isinstance(cell, LongText) else hashes[i]))
+    return Cells.of(hidden).rows(places)

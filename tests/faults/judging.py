@@ -12,7 +12,7 @@ from unittest import mock
 
 import pandas as pd
 from catalogue import Control, Fault, merged
-from pipelines import BUSINESSES, LEVELS, Business, Changes, Run, run
+from pipelines import BUSINESSES, Business, Changes, Run, run
 
 import parityline
 from parityline import Finding, Verdict, recording
@@ -63,10 +63,10 @@ def clean(name: str, both: Fault | None = None) -> Run:
     return run(own, _both(both, own), environment="research")
 
 
-def production(name: str, changes: Changes, reference: Run, days: int = 0, levels: Sequence[str] = LEVELS) -> Run:
+def production(name: str, changes: Changes, reference: Run, days: int = 0) -> Run:
     """What production records with these changes, and the constants that research stored."""
     with _clock_ahead(days):
-        return run(business(name), changes, environment="production", constants=reference.constants, levels=levels)
+        return run(business(name), changes, environment="production", constants=reference.constants)
 
 
 @lru_cache(maxsize=2)

@@ -112,7 +112,7 @@ class Business:
 class Run:
     """One run: its record at every privacy level, the tables that passed by, and the constants that it fitted."""
 
-    records: dict[str, Record]
+    records: Mapping[str, Record]
     frames: dict[str, Frame]
     constants: dict[str, Any]
 
@@ -331,6 +331,21 @@ REAL = tuple(name for name in BUSINESSES if name != "shop")
 # --- the run ---------------------------------------------------------------------------------------------------------
 
 
+class _Written(dict[str, Record]):
+    """The record of a run by level, written when it is asked for."""
+
+    def __init__(self, recorder: Any, tapped: _Taps) -> None:
+        super().__init__()
+        self.recorder, self.tapped = recorder, tapped
+
+    def __missing__(self, level: str) -> Record:
+        with mock.patch.object(values_hash, "hash_bytes", _HASH_BYTES):
+            written = _unsealed(self["strict"]) if level == UNSEALED else _at_level(self.recorder, self.tapped, level)
+        written.environment_facts = self.recorder.record.environment_facts
+        self[level] = written
+        return written
+
+
 class _Taps:
     """The taps of a recorder, and the tables and keywords that went through them."""
 
@@ -359,19 +374,17 @@ def run(
     *,
     environment: str,
     constants: Mapping[str, Any] | None = None,
-    levels: Sequence[str] = LEVELS,
     taken_at: str | None = None,
 ) -> Run:
     """Run the pipeline once.
 
-    The record is taken once, at the level that keeps all, and written for every level as the recorder would.
+    The record is taken once, at the level that keeps all, and written for other levels as the recorder would.
 
     Args:
         business: the raw tables.
         changes: what this environment does otherwise.
         environment: its name.
         constants: what research fitted and stored; without them this run is research.
-        levels: those to write the record for.
         taken_at: the level to take the record at; it is then called "as taken", and is not written for others.
     """
     from parityline.recording import RecordingWarning
@@ -387,13 +400,7 @@ def run(
         warnings.simplefilter("error", RecordingWarning)
         tapped = _Taps(recorder)
         fitted = _steps(tapped, business, partial(_at, changes or {}), constants, Path(folder))
-        records = {"as taken": recorder.record}
-        if taken_at is None:
-            records = {level: _at_level(recorder, tapped, level) for level in levels if level != UNSEALED}
-            if UNSEALED in levels:
-                records[UNSEALED] = _unsealed(records.get("strict") or _at_level(recorder, tapped, "strict"))
-    for record in records.values():
-        record.environment_facts = recorder.record.environment_facts
+    records = _Written(recorder, tapped) if taken_at is None else {"as taken": recorder.record}
     return Run(records, tapped.frames, fitted)
 
 

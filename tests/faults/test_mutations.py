@@ -126,7 +126,7 @@ def draw(seed: int) -> Draw:
             if _equal(before[column], change[column]):
                 continue
         try:
-            observed = production("shop", {step: [lambda _, change=change: change]}, reference, levels=["standard"])
+            observed = production("shop", {step: [lambda _, change=change: change]}, reference)
         except Exception:
             continue
         return Draw(step, column, operation, share, observed, reference)

@@ -61,13 +61,8 @@ def beside(case: Case, *types: str) -> Iterator[Beside]:
     column = case.column
     if column is None or not column.aligned or int(column.differs.sum()) < FEWEST:
         return
-    if len(case.kept) == len(case.table.rows[0]):
-        equal = case.once(_equal_columns)
-    else:  # a part of the rows may be equal by itself
-        parts = (Beside(whole.stage, *case.within(whole.places, whole.pair)) for whole in _columns(case))
-        equal = [part for part in parts if part.equal]
     enough: dict[str, bool] = {}
-    for other in equal:
+    for other in case.once_here(_equal_here):
         if other.pair.reference.type not in types or (other.stage == "" and other.name == column.name):
             continue
         if other.stage not in enough:  # the rows of a stage are the same for all of its columns
@@ -76,18 +71,32 @@ def beside(case: Case, *types: str) -> Iterator[Beside]:
             yield other
 
 
+def _equal_here(case: Case) -> list[Beside]:
+    """Those columns that are equal in all rows of the case; they are cut to its rows only where they are."""
+    if len(case.kept) == len(case.table.rows[0]):
+        return case.once(_equal_columns)
+    inside: dict[str, Rows] = {}
+    equal: list[Beside] = []
+    for whole in case.once(_columns):
+        if whole.stage not in inside:  # the rows of a stage are the same for all of its columns
+            inside[whole.stage] = case.among(whole.places)
+        here = inside[whole.stage]
+        if len(here) and not whole.pair.hidden and not whole.pair.differs[here].any():
+            equal.append(Beside(whole.stage, *case.within(whole.places, whole.pair)))
+    return equal
+
+
 def _equal_columns(case: Case) -> list[Beside]:
-    return [own for own in _columns(case) if own.equal]
+    return [own for own in case.once(_columns) if own.equal]
 
 
-def _columns(case: Case) -> Iterator[Beside]:
+def _columns(case: Case) -> list[Beside]:
     """All columns beside the aligned rows, of the table and of its inputs, that have one type on both sides."""
     everything = np.arange(len(case.table.rows[0]))
     own = (("", (everything, pair)) for pair in case.table.columns.values())
     inputs = ((i, case.beside(i, name)) for i, source in case.inputs().items() for name in source.common)
-    for stage, found in (*own, *inputs):
-        if found is not None and found[1].reference.type == found[1].observed.type:
-            yield Beside(stage, *found)
+    present = ((stage, *found) for stage, found in (*own, *inputs) if found is not None)
+    return [Beside(*one) for one in present if one[2].reference.type == one[2].observed.type]
 
 
 def sides_at(case: Case, other: Beside) -> tuple[Floats, Floats]:

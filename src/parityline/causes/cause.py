@@ -148,6 +148,17 @@ class Case:
             kept[at] = measure(self)
         return kept[at]  # type: ignore[no-any-return]
 
+    def once_here(self, measure: Callable[[Case], T]) -> T:
+        """What a function tells of the rows of this case, asked a single time for all causes."""
+        kept = self._told_here
+        if measure not in kept:
+            kept[measure] = measure(self)
+        return kept[measure]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _told_here(self) -> dict[Callable[[Case], Any], Any]:
+        return {}
+
     @cached_property
     def condition(self) -> Condition | None:
         """What separates the differing rows from the equal ones, or the lost rows from the kept; None without it.
@@ -217,14 +228,26 @@ class Case:
 
     def within(self, places: Rows, pair: ColumnPair) -> tuple[Rows, ColumnPair]:
         """A column beside all aligned rows, beside those of this case alone: its places among them, and its cells."""
-        kept = self.kept
-        if len(kept) == len(self.table.rows[0]):
+        if not self._is_part:
             return places, pair
-        position = np.full(len(self.table.rows[0]), -1)
-        position[kept] = np.arange(len(kept))
-        inside = np.flatnonzero(position[places] >= 0)
+        inside = self.among(places)
         cells = subset(pair.cells[0], inside), subset(pair.cells[1], inside)
-        return position[places][inside], replace(pair, cells=cells)
+        return self._position[places[inside]], replace(pair, cells=cells)
+
+    def among(self, places: Rows) -> Rows:
+        """Which of these aligned rows of the table are rows of this case."""
+        return np.flatnonzero(self._position[places] >= 0)
+
+    @property
+    def _is_part(self) -> bool:
+        return len(self.kept) != len(self.table.rows[0])
+
+    @cached_property
+    def _position(self) -> Rows:
+        """For each aligned row of the table its place among those of this case, -1 where it is not one of them."""
+        position = np.full(len(self.table.rows[0]), -1)
+        position[self.kept] = np.arange(len(self.kept))
+        return position
 
     def others(self, *types: str) -> Iterator[tuple[Rows, ColumnPair]]:
         """Other columns of these types beside the aligned rows, of the table and of its inputs: places, and cells."""

@@ -124,15 +124,35 @@ def _sides(table: TablePair, names: list[str], only: list[int] | None = None) ->
     return sides
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """Records were split inside a field. names: the columns in their places; place: of the field; rows: of how many."""
+
+    names: list[str]
+    place: int
+    rows: int
+
+
 def _cut(case: Case) -> Finding | None:
     """So many rows more: in every aligned row that differs one field ends early and nothing stands behind it.
 
     That is so of a reader that knows the types of its columns, and drops what cannot be read as one; the rest of the
     record is a row of its own then, of which nothing needs to be left.
     """
-    table, names = case.table, _places(case.table)
-    rows = table.observed.rows - table.reference.rows
-    if rows < 2 or len(names) < 3 or len(table.rows[0]) < 2 or case.finding.column in table.reference.key:
+    table = case.table
+    cut = None if case.finding.column in table.reference.key else table.once(_cuts)
+    if cut is None or (case.column is not None and cut.names.index(case.column.name) < cut.place):
+        return None
+    rows, field = table.observed.rows - table.reference.rows, cut.names[cut.place]
+    sentence = f"{rows:,} records were split in two at a line break inside `{field}`: as many rows are extra, and "
+    sentence += f"the {cut.rows:,} aligned ones that differ end there"
+    return case.found(CODE, sentence, evidence={"records": rows, "column": field, "cut": cut.rows})
+
+
+def _cuts(table: TablePair) -> _Cut | None:
+    """Where the records of all aligned rows that differ were split; None where that is not what happened to them."""
+    names, rows = _places(table), table.observed.rows - table.reference.rows
+    if rows < 2 or len(names) < 3 or len(table.rows[0]) < 2:
         return None
     last = table.reference.columns[names[-1]], table.observed.columns[names[-1]]
     lost = last[1].missing + last[1].shape.nans - last[0].missing - last[0].shape.nans
@@ -153,13 +173,7 @@ def _cut(case: Case) -> Finding | None:
         behind = all(text.missing for text in after[place + 1 :])
         if int(np.argmax(differs[:, row])) != place or not behind or not before[place].begins_with(after[place]):
             return None
-    if case.column is not None and names.index(case.column.name) < place:
-        return None
-    sentence = (
-        f"{rows:,} records were split in two at a line break inside `{names[place]}`: as many rows are extra, and "
-    )
-    sentence += f"the {len(broken):,} aligned ones that differ end there"
-    return case.found(CODE, sentence, evidence={"records": rows, "column": names[place], "cut": len(broken)})
+    return _Cut(names, place, len(broken))
 
 
 def _split_at(first: int, before: list[_Text], after: list[_Text]) -> str | None:
