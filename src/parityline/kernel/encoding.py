@@ -211,6 +211,8 @@ def decode_varints(data: memoryview, count: int) -> tuple[NDArray[np.uint64], in
     if count > len(data):
         return empty, -1
     raw = np.frombuffer(data[: min(len(data), 10 * count)], np.uint8)
+    if raw[:count].max() < 0x80:  # one byte each, as nearly always
+        return raw[:count].astype(np.uint64), count
     ends = np.flatnonzero(raw < 0x80)
     if len(ends) < count:
         return empty, -1

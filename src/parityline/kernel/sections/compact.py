@@ -22,6 +22,8 @@ MOST_BINS = 64
 MOST_GROUPED = 64
 """Of tables of more columns, groups have their rows alone."""
 
+_LARGEST = (1 << 63) - 1
+
 Counts = NDArray[np.int64]
 
 
@@ -73,10 +75,10 @@ class ByValue:
     def decode(cls, data: Reader, groups: int) -> Self:
         cells = Cells.decode(data, MOST_VALUES).tolist()
         hashes = read_hashes(data, len(cells))
-        counts = [read_sparse(data, groups) for _ in cells]
+        counts = read_sparse(data, len(cells), groups)
         if any(a >= b for a, b in pairwise(hashes)):
             raise data.fail("values by ascending hash")
-        return cls(hashes, tuple(cells), np.array(counts, np.int64).reshape(len(cells), groups))
+        return cls(hashes, tuple(cells), counts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,10 +130,10 @@ class ByBin:
         totals = tuple(Totals.decode(data) for _ in range(groups))
         shift = data.varint(63)
         prefixes = np.cumsum(data.varints(data.varint(MOST_BINS)), dtype=np.uint64)
-        counts = [read_sparse(data, groups) for _ in prefixes]
+        counts = read_sparse(data, len(prefixes), groups)
         if len(prefixes) and (np.any(prefixes[1:] <= prefixes[:-1]) or int(prefixes[-1]) >> (64 - shift)):
             raise data.fail("bins in ascending order")
-        return cls(totals, shift, prefixes, np.array(counts, np.int64).reshape(len(prefixes), groups))
+        return cls(totals, shift, prefixes, counts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,7 +183,7 @@ class Compact:
 
     @classmethod
     def decode(cls, data: Reader, groups: int) -> Self:
-        nulls, nans = read_sparse(data, groups), read_sparse(data, groups)
+        nulls, nans = read_sparse(data, 2, groups)
         return cls(nulls, nans, (ByValue if data.varint(1) else ByBin).decode(data, groups))
 
 
@@ -249,17 +251,22 @@ def write_sparse(out: Writer, counts: Counts) -> None:
     out.varints(counts[used].astype(np.uint64))
 
 
-def read_sparse(data: Reader, length: int) -> Counts:
-    """The inverse of `write_sparse`."""
-    bits = np.unpackbits(np.frombuffer(data.raw((length + 7) // 8), np.uint8), bitorder="little")
-    counts = np.zeros(length, np.int64)
-    used = np.flatnonzero(bits)
-    if np.any(used >= length):
-        raise data.fail(f"{length} counts")
-    counts[used] = _counts(data, len(used))
-    if not np.all(counts[used]):
-        raise data.fail("no empty counts")
-    return counts
+def read_sparse(data: Reader, vectors: int, length: int) -> Counts:
+    """So many vectors of `write_sparse`, shape (vectors, length)."""
+    found = np.zeros((vectors, length), np.int64)
+    for counts in found:
+        # bit by bit: there are many vectors of few counts, and NumPy needs longer for one of them
+        bits = int.from_bytes(data.raw((length + 7) // 8), "little")
+        if bits >> length:
+            raise data.fail(f"{length} counts")
+        while bits:
+            lowest = bits & -bits
+            bits ^= lowest
+            count = data.varint(_LARGEST)
+            if not count:
+                raise data.fail("no empty counts")
+            counts[lowest.bit_length() - 1] = count
+    return found
 
 
 def _counts(data: Reader, length: int) -> Counts:
