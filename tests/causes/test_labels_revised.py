@@ -13,7 +13,7 @@ from parityline.causes.labels_revised import CODE
 RANDOM = np.random.default_rng(8)
 AGE = ((RAW["when"].max() - RAW["when"]).dt.total_seconds() / 86_400).to_numpy()
 LABELLED = RAW[["id", "when"]].assign(y=RANDOM.integers(0, 2, len(RAW)), kept=RANDOM.random(len(RAW)))
-YOUNG = AGE < np.quantile(AGE, 0.2)
+YOUNG = np.quantile(AGE, 0.2) > AGE
 
 
 def revised(who, values=None):
