@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from parityline.findings import Verdict
+    from parityline.records import Record
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _HISTORY = "parityline.history"
@@ -388,10 +389,15 @@ def stress(
 @click.argument("reference", type=click.Path())
 @click.argument("observed", type=click.Path())
 @click.option("--history", default=_HISTORY, show_default=True, type=click.Path(), help="The history file.")
-@click.option("--every", type=float, help="Look again after so many seconds; OBSERVED has to be a pipeline file.")
+@click.option("--every", type=float, help="Look again after so many seconds, at a pipeline file or a table.")
+@click.option("--stage", help="Of a table: the stage of REFERENCE that it is of; without it the only source over time.")
+@click.option("--window", help="Of a table: year, month, day, hour, minute or second; without it as REFERENCE has it.")
 @_FORMAT
-def watch(reference: str, observed: str, history: str, every: float | None, form: str) -> int:
-    """Verify OBSERVED (a record, or a pipeline file that is recorded first) against REFERENCE, and keep the verdict.
+def watch(
+    reference: str, observed: str, history: str, every: float | None, stage: str | None, window: str | None, form: str
+) -> int:
+    """Verify OBSERVED against REFERENCE, and keep the verdict: a record, a pipeline file that is recorded first, or a
+    table over time, of which every new window is verified against its stage.
 
     Also names data that an earlier run of the history had already.
     """
@@ -401,20 +407,45 @@ def watch(reference: str, observed: str, history: str, every: float | None, form
     from parityline.pipelines import record_pipeline
     from parityline.records import Record
 
+    of_table = not observed.endswith((".parity", ".toml"))
     if every is not None and (every <= 0 or observed.endswith(".parity")):
-        raise click.UsageError("--every needs a pipeline file and a number of seconds above 0")
+        raise click.UsageError("--every needs a pipeline file or a table, and a number of seconds above 0")
+    if (stage or window) and not of_table:
+        raise click.UsageError(
+            "--stage and --window are of a table; a record and a pipeline file have their own stages"
+        )
     known = Record.read(reference)
     while True:
-        if observed.endswith(".toml"):
-            made = record_pipeline(observed, environment="production", like=known, progress=_say)
+        if of_table:
+            code = _watched_windows(known, observed, history, stage, window, form)
         else:
-            made = Record.read(observed)
-        verdict, entry = watched(known, made, history)
-        _say(f"run {entry.number} of {history}")
-        code = _shown(verdict, form, None)
+            made = (
+                record_pipeline(observed, environment="production", like=known, progress=_say)
+                if observed.endswith(".toml")
+                else Record.read(observed)
+            )
+            verdict, entry = watched(known, made, history)
+            _say(f"run {entry.number} of {history}")
+            code = _shown(verdict, form, None)
         if every is None:
             return code
         time.sleep(every)
+
+
+def _watched_windows(known: Record, table: str, history: str, stage: str | None, window: str | None, form: str) -> int:
+    """Show the verdict of each new window of a table; the exit code is that of the worst."""
+    from parityline.history import watch_windows
+
+    codes = []
+    for name, verdict, entry in watch_windows(known, table, history, stage=stage, window=window):
+        if form == "text":
+            click.echo(f"{name}  {verdict.status}  run {entry.number} of {history}")
+        if verdict.status != "pass" or form != "text":
+            _shown(verdict, form, None)
+        codes.append(verdict.exit_code)
+    if not codes and form == "text":
+        click.echo(f"{table}: no window with rows that {history} has not seen")
+    return 1 if 1 in codes else max(codes, default=0)
 
 
 @cli.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parityline.history.accepting import accept_as_reference, accept_difference
 from parityline.history.store import Entry, History
+from parityline.history.table_windows import watch_windows
 from parityline.history.watching import watch
 
-__all__ = ["Entry", "History", "accept_as_reference", "accept_difference", "watch"]
+__all__ = ["Entry", "History", "accept_as_reference", "accept_difference", "watch", "watch_windows"]
