@@ -110,6 +110,15 @@ def test_the_time_must_be_there_and_a_time(reference, week, tmp_path):
             list(watch_windows(reference, tmp_path / "other.parquet", tmp_path / "h"))
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_table_of_no_rows_has_no_window(reference, tmp_path, form):
+    path = tmp_path / f"empty.{form}"
+    rides("2024-02-01", 1, 2).head(0).pipe(
+        lambda t: t.to_csv(path, index=False) if form == "csv" else t.to_parquet(path)
+    )
+    assert list(watch_windows(reference, path, tmp_path / "h")) == []
+
+
 def test_the_command_tells_each_window_and_fails_with_the_worst(reference, week, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     reference.write(tmp_path / "research.parity")

@@ -91,6 +91,8 @@ def _split(table: Any, time: str, unit: str) -> Iterator[tuple[str, Any]]:
     if time not in whole.column_names:
         raise TableError(f"expected the time column {time!r} of the reference, found {', '.join(whole.column_names)}")
     times = whole[time]
+    if times.null_count == len(times):
+        return  # no rows, or none in any window
     if not (pa.types.is_timestamp(times.type) or pa.types.is_date(times.type)):
         raise TableError(f"expected times or dates in {time!r}, found {times.type}")
     starts = pc.floor_temporal(times.cast(pa.timestamp("us", tz=getattr(times.type, "tz", None))), unit=unit)
