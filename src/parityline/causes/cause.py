@@ -197,6 +197,15 @@ class Case:
             known[at] = separating(chosen, columns())
         return known[at]
 
+    @property
+    def labels(self) -> ColumnPair | None:
+        """The column, where it is the one that predictions are held against, of one type on both sides and open."""
+        column, context = self.column, self.context
+        if column is None or context is None or self.table.kind != "outcomes" or column.hidden:
+            return None
+        alike = column.reference.type == column.observed.type
+        return column if alike and column.name == context.stages[0].facts.get("actual") else None
+
     def inputs(self) -> dict[str, TablePair]:
         """The tables that this one is made of, by stage; none for a source."""
         return self.context.inputs if self.context else {}

@@ -16,10 +16,8 @@ _FEWEST = 20
 
 
 def explain(case: Case) -> Finding | None:
-    column, context = case.column, case.context
-    if column is None or context is None or case.table.kind != "outcomes" or column.hidden:
-        return None
-    if column.name != context.stages[0].facts.get("actual") or column.reference.type != column.observed.type:
+    column = case.labels
+    if column is None:
         return None
     changed = column.changed
     moves = set(changed)

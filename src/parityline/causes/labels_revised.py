@@ -19,10 +19,8 @@ _DAY = 86_400
 
 
 def explain(case: Case) -> Finding | None:
-    column, context = case.column, case.context
-    if column is None or context is None or case.table.kind != "outcomes" or column.hidden:
-        return None
-    if column.name != context.stages[0].facts.get("actual") or column.reference.type != column.observed.type:
+    column = case.labels
+    if column is None:
         return None
     if any(cells.absent_rows()[column.differs].any() for cells in column.cells):
         return None  # a label that came or went is no revision of one
