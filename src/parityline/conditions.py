@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -44,55 +44,61 @@ class Candidate:
     cells: Cells
 
     @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How many rows hold each cell of the dictionary."""
+        return np.bincount(self.cells.index)
+
+    @cached_property
     def value_count(self) -> int:
         """How many distinct cells are in the rows."""
-        return int(np.count_nonzero(np.bincount(self.cells.index)))
+        return int(np.count_nonzero(self.counts))
 
     @cached_property
     def missing(self) -> Mask:
         """Which rows are null or NaN."""
         return self.cells.absent_rows()
 
+    @cached_property
+    def missing_count(self) -> int:
+        """How many rows are null or NaN."""
+        return int(self.missing.sum())
+
     @property
     def floats(self) -> NDArray[np.float64]:
         """The number or instant of each row, NaN for what is neither."""
         return self.cells.as_floats()
 
-    @property
-    def _there(self) -> NDArray[np.float64]:
-        return self.floats[~self.missing] if self.has_missing else self.floats
-
     @cached_property
-    def ends(self) -> tuple[float, float]:
-        """The smallest and the largest number or instant."""
-        return float(self._there.min()), float(self._there.max())
+    def in_order(self) -> NDArray[np.float64]:
+        """The numbers or instants of all rows that have one, ascending."""
+        return np.sort(self.floats[~self.missing] if self.missing_count else self.floats)
 
     @cached_property
     def steps(self) -> int:
         """How many numbers or instants there are."""
-        return len(np.unique(self._there))
+        return 1 + int(np.count_nonzero(self.in_order[1:] != self.in_order[:-1]))
 
     @cached_property
-    def has_missing(self) -> bool:
-        """Whether some row is null or NaN."""
-        return bool(self.missing.any())
-
-    @cached_property
-    def forms(self) -> tuple[dict[str, Mask], int]:
-        """Of numbers and texts, by the words of a form: which rows have it; and how many forms were looked at.
+    def forms(self) -> tuple[dict[str, tuple[Mask, int]], int]:
+        """Of numbers and texts, by the words of a form: which rows have it, how many; and how many forms were tried.
 
         Without those that all rows have, or none. None at all where a text is hidden or long.
         """
         forms = {"number": _forms_of_numbers, "text": _forms_of_texts}.get(self.type, _no_forms)(self)
-        return {words: met for words, met in forms.items() if met.any() and not met.all()}, len(forms)
+        counted = {words: (met, int(met.sum())) for words, met in forms.items()}
+        return {words: own for words, own in counted.items() if 0 < own[1] < len(own[0])}, len(forms)
 
     @cached_property
-    def calendar(self) -> dict[str, tuple[NDArray[np.int64], int]]:
-        """Of dates and timestamps, by the part of the calendar: its value in each row, and how many values it may have.
+    def calendar(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64], int]]:
+        """Of dates and timestamps, by the part of the calendar: its value in each row, how many rows have each value,
+        and how many values it may have.
 
-        What is missing counts as 1970-01-01.
+        What is missing counts as 1970-01-01 among the values, and is not counted.
         """
-        return _calendar_parts(self) if self.type.startswith(("timestamp", "date")) else {}
+        if not self.type.startswith(("timestamp", "date")):
+            return {}
+        parts = _calendar_parts(self).items()
+        return {part: (own, np.bincount(own[~self.missing]), size) for part, (own, size) in parts}
 
 
 @dataclass(frozen=True)
@@ -129,17 +135,18 @@ def separating(chosen: Mask, candidates: Iterable[Candidate]) -> Condition | Non
     if not 0 < m < n:
         return None
     best: Condition | None = None
-    budget = log2_choose(n, m)
+    budget, where = log2_choose(n, m), np.flatnonzero(chosen)
     for column in columns:
-        for kind, words, met, forms in _conditions(column, chosen):
-            rows = int(met.sum())
+        if len(column.cells) != n or column.value_count < 2:
+            continue
+        for kind, words, rows, forms in _conditions(column, where):
             if rows == n or m / rows < LEAST_SHARE:
                 continue
             bits = budget - math.log2(max(1.0, forms)) - math.log2(len(columns) * len(_KINDS)) - log2_choose(rows, m)
             if rows > m:
                 bits -= math.log2(n)  # how many of them is one more number to say
             if bits >= LEAST_BITS:
-                own = Condition(column.name, kind, words, rows, m, bits)
+                own = Condition(column.name, kind, words(), rows, m, bits)
                 best = own if best is None else max(best, own, key=_preferred)
     return best
 
@@ -153,57 +160,70 @@ def _preferred(condition: Condition) -> tuple[bool, int, float]:
     return condition.exact, -_KINDS.index(condition.kind), condition.bits
 
 
-Form = tuple[str, str, Mask, float]
-"""Kind, words, the rows that meet it, and how many conditions of the kind there were to choose from."""
+Form = tuple[str, Callable[[], str], int, float]
+"""Kind, words, how many rows meet it, and how many conditions of the kind there were to choose from.
+
+Words are made for those that are believed: most are tried on every column that differs, and are not.
+"""
 
 
-def _conditions(column: Candidate, chosen: Mask) -> Iterator[Form]:
+def _conditions(column: Candidate, rows: Rows) -> Iterator[Form]:
     """The narrowest condition of each kind that all chosen rows meet."""
     cells, name = column.cells, f"`{column.name}`"
-    if len(cells) != len(chosen) or column.value_count < 2:
-        return
-    rows = np.flatnonzero(chosen)
-    held = np.flatnonzero(np.bincount(cells.index[rows]))
-    if len(held) <= MOST_VALUES and not any(map(_is_hidden, values := [cells.cell(i) for i in held.tolist()])):
-        met = np.isin(cells.index, held)
-        shown = [_shown(value, column.type) for value in values]
-        kind, words = "values", f"{name} = {shown[0]}" if len(shown) == 1 else f"{name} is one of {', '.join(shown)}"
-        if len(values) == 1 and (values[0] is None or values[0] != values[0]):
-            kind, words = "missing", f"{name} is {'null' if values[0] is None else 'NaN'}"
-        yield kind, words, met, math.comb(column.value_count, len(held))
-    missing = column.missing[rows] if column.has_missing else None
-    if missing is not None and not missing.any():
-        yield "present", f"{name} is not null", ~column.missing, 1
-    if missing is not None and missing.all():
-        yield "missing", f"{name} is null", column.missing, 1
-    if missing is None or not missing.any():
+    held = _few(cells.index[rows])
+    if held is not None and not any(map(_is_hidden, values := [cells.cell(i) for i in held.tolist()])):
+        kind = "missing" if len(values) == 1 and (values[0] is None or values[0] != values[0]) else "values"
+        met = int(column.counts[held].sum())
+        yield kind, partial(_words_of_values, column, values), met, math.comb(column.value_count, len(held))
+    gone = int(column.missing[rows].sum()) if column.missing_count else 0
+    if column.missing_count and not gone:
+        yield "present", lambda: f"{name} is not null", len(cells) - column.missing_count, 1
+    if column.missing_count and gone == len(rows):
+        yield "missing", lambda: f"{name} is null", column.missing_count, 1
+    if not gone:
         yield from _ranges(column, rows)
         yield from _of_times(column, rows)
     forms, asked = column.forms
-    for words, met in forms.items():
-        if met[rows].all():
-            yield "form", words, met, asked
+    for words, (met_by, met) in forms.items():
+        if met >= len(rows) and met_by[rows].all():
+            yield "form", partial(str, words), met, asked
+
+
+def _few(index: Rows) -> Rows | None:
+    """The distinct numbers, ascending; None for more than `MOST_VALUES`, which the first ones tell nearly always."""
+    if len(set(index[: 4 * MOST_VALUES].tolist())) > MOST_VALUES:
+        return None
+    held = np.flatnonzero(np.bincount(index))
+    return held if len(held) <= MOST_VALUES else None
+
+
+def _words_of_values(column: Candidate, values: list[Cell]) -> str:
+    name, shown = f"`{column.name}`", [_shown(value, column.type) for value in values]
+    if len(values) > 1:
+        return f"{name} is one of {', '.join(shown)}"
+    if values[0] is None or values[0] != values[0]:
+        return f"{name} is {'null' if values[0] is None else 'NaN'}"
+    return f"{name} = {shown[0]}"
 
 
 def _ranges(column: Candidate, rows: Rows) -> Iterator[Form]:
     """Below, above, and between bounds: the bounds are the outermost values of these rows, of which none is missing."""
     if column.type != "number" and not column.type.startswith(("date", "time")):
         return
-    values, name = column.floats, f"`{column.name}`"
-    low, high = float(values[rows].min()), float(values[rows].max())
-    lowest, highest = column.ends
-    if high == highest and low == lowest:
-        return
-    steps = column.steps
-    shown = [shown_number(bound, column.type) for bound in (low, high)]
-    with np.errstate(invalid="ignore"):
-        if high < highest:
-            yield "below", f"{name} <= {shown[1]}", values <= high, steps
-        if low > lowest:
-            yield "above", f"{name} >= {shown[0]}", values >= low, steps
-        if high < highest and low > lowest:
-            met = (values >= low) & (values <= high)
-            yield "between", f"{name} from {shown[0]} to {shown[1]}", met, steps * (steps + 1) / 2
+    values, everything, steps = column.floats[rows], column.in_order, column.steps
+    low, high = float(values.min()), float(values.max())
+    first, end = int(np.searchsorted(everything, low, "left")), int(np.searchsorted(everything, high, "right"))
+    below, above = end < len(everything), first > 0
+
+    def words(form: str) -> str:
+        return form.format(f"`{column.name}`", *(shown_number(bound, column.type) for bound in (low, high)))
+
+    if below:
+        yield "below", partial(words, "{0} <= {2}"), end, steps
+    if above:
+        yield "above", partial(words, "{0} >= {1}"), len(everything) - first, steps
+    if below and above:
+        yield "between", partial(words, "{0} from {1} to {2}"), end - first, steps * (steps + 1) / 2
 
 
 def _forms_of_numbers(column: Candidate) -> dict[str, Mask]:
@@ -223,12 +243,14 @@ def _no_forms(_: Candidate) -> dict[str, Mask]:
 
 def _of_times(column: Candidate, rows: Rows) -> Iterator[Form]:
     """Hours, weekdays, days of the month and months, each as one value or a run of values."""
-    for part, (values, size) in column.calendar.items():
+
+    def words(part: str, *ends: int) -> str:
+        shown = [_WEEKDAYS[v] if part == "weekday" else str(v) for v in ends]
+        return f"the {part} of `{column.name}` is {shown[0] if ends[0] == ends[1] else f'{shown[0]} to {shown[1]}'}"
+
+    for part, (values, counts, size) in column.calendar.items():
         low, high = int(values[rows].min()), int(values[rows].max())
-        met = (values >= low) & (values <= high) & ~column.missing
-        shown = [_WEEKDAYS[v] if part == "weekday" else str(v) for v in (low, high)]
-        words = shown[0] if low == high else f"{shown[0]} to {shown[1]}"
-        yield "calendar", f"the {part} of `{column.name}` is {words}", met, size * (size + 1) / 2
+        yield "calendar", partial(words, part, low, high), int(counts[low : high + 1].sum()), size * (size + 1) / 2
 
 
 def _calendar_parts(column: Candidate) -> dict[str, tuple[NDArray[np.int64], int]]:
