@@ -14,6 +14,7 @@ from parityline.pairs import ColumnPair
 
 CODE = "bin-edge-side-changed"
 RUNG = Rung.BESIDE
+Codes = tuple[NDArray[np.int64], NDArray[np.int64]]
 _MOST = 100
 """Edges, and bins; more are no bins."""
 
@@ -24,8 +25,9 @@ def explain(case: Case) -> Finding | None:
         return None
     if any(cells.distinct_count > _MOST for cells in column.cells):
         return None  # more values than bins may be
+    codes = _codes(column)
     for other in beside(case, "number"):
-        found = _edges(column, other)
+        found = _edges(column, codes, other)
         if found is None:
             continue
         if rounding_rule_changed.explain(case) is not None:
@@ -38,15 +40,16 @@ def explain(case: Case) -> Finding | None:
     return None
 
 
-def _edges(column: ColumnPair, other: Beside) -> tuple[list[float], str] | None:
+def _edges(column: ColumnPair, codes: Codes, other: Beside) -> tuple[list[float], str] | None:
     """The values at which the bins differ, and where the observed side puts them; None where it is no such thing."""
-    before, after = _codes(column, other.places)
     x, differs = other.numbers, column.differs[other.places]
-    if np.isnan(x[differs]).any():
-        return None
+    at_edges = x[differs]
+    if len(set(at_edges[: 2 * _MOST].tolist())) > _MOST or np.isnan(at_edges).any():
+        return None  # which is so of nearly every column, and cheap to see
     here = ~np.isnan(x)
-    x, before, after, differs = x[here], before[here], after[here], differs[here]
-    edges = np.unique(x[differs])
+    before, after = (code[other.places][here] for code in codes)
+    x, differs = x[here], differs[here]
+    edges = np.unique(at_edges)
     if len(edges) > _MOST or np.isin(x[~differs], edges).any() or (~differs).sum() < FEWEST:
         return None
     order = np.argsort(x[~differs], kind="stable")
@@ -67,9 +70,9 @@ def _edges(column: ColumnPair, other: Beside) -> tuple[list[float], str] | None:
     return None
 
 
-def _codes(column: ColumnPair, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The cells of both sides as numbers that are equal where the cells are."""
+def _codes(column: ColumnPair) -> Codes:
+    """The cells of both sides as numbers that are equal where the cells are, one a row."""
     ranks = [[_rank(cell) for cell in cells.distinct] for cells in column.cells]
     codes = {rank: i for i, rank in enumerate(dict.fromkeys([*ranks[0], *ranks[1]]))}
     tables = [np.array([codes[rank] for rank in own], np.int64) for own in ranks]
-    return tables[0][column.cells[0].index[places]], tables[1][column.cells[1].index[places]]
+    return tables[0][column.cells[0].index], tables[1][column.cells[1].index]

@@ -39,12 +39,12 @@ def explain(case: Case) -> Finding | None:
         if np.isnan(before[here]).any() or np.isnan(after[here]).any() or column.differs[other.places][~here].any():
             continue
         moments = other.seconds[here]
-        if len(np.unique(moments)) < 3:
-            continue
         for unit, seconds in _UNITS.items():
             then, now = (_asked(moments, side[here], seconds) for side in (before, after))
             if then is None or now is None or (then[0] <= now[1] and now[0] <= then[1]):
                 continue  # both may have asked at the same time
+            if len(np.unique(moments)) < 3:
+                break
             spans = ((then, begun), (now, begun_here))
             if not all(low - _SLACK <= run <= high + _SLACK for (low, high), run in spans):
                 continue
