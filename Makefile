@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	@$(BIN)/parityline demo
 
 test: $(VENV)/.test lint
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
