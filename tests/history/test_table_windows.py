@@ -21,7 +21,7 @@ def rides(first: str, days: int, seed: int) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     at = pd.Timestamp(first) + pd.to_timedelta(np.sort(random.uniform(0, days, days * ROWS)), unit="D")
     return pd.DataFrame({
-        "id": np.arange(days * ROWS) + seed * 1_000_000, "at": at.floor("us"),
+        "id": np.arange(days * ROWS) + seed * 1_000_000, "at": at,
         "km": random.gamma(2, 3, days * ROWS).round(2), "city": random.choice(["a", "b", "c"], days * ROWS),
     })  # fmt: skip
 
@@ -71,9 +71,22 @@ def test_rows_of_a_window_come_from_anything_that_streams(reference, week, tmp_p
     frame = pd.read_parquet(week)
     frame.to_csv(tmp_path / "week.csv", index=False)
     polars = pytest.importorskip("polars")
-    for n, table in enumerate((tmp_path / "week.csv", polars.from_pandas(frame))):
+    indexed = frame.set_index(frame["id"] + 5)
+    for n, table in enumerate((tmp_path / "week.csv", polars.from_pandas(frame), indexed)):
         told = [(name, v.status) for name, v, _ in watch_windows(reference, table, tmp_path / f"h{n}", window="month")]
         assert told == [("2024-02", "fail")]
+
+
+def test_a_mapping_of_arrays_is_refused_with_what_is_accepted(reference, tmp_path):
+    with pytest.raises(TableError, match="found arrays; give one of these"):
+        list(watch_windows(reference, dict(rides("2024-02-01", 1, 2)), tmp_path / "h"))
+
+
+def test_two_stages_of_one_history_are_looked_at_by_themselves(reference, week, tmp_path):
+    features = pd.read_parquet(week).assign(far=lambda table: table["km"] > 9)
+    looks = [("rides", week), ("features", features), ("rides", week), ("features", features)]
+    told = [len(list(watch_windows(reference, table, tmp_path / "h", stage=stage))) for stage, table in looks]
+    assert told == [7, 7, 0, 0]
 
 
 def test_zoned_times_dates_and_rows_without_a_time(tmp_path):

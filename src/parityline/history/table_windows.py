@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,8 @@ def watch_windows(
 
     Args:
         reference: a record.
-        table: the rows of some time, of that stage, in anything that the taps take; held in memory while it is split.
+        table: the rows of some time, of that stage: a path, or a table of pandas, Polars, Arrow or DuckDB; held in
+            memory while it is split.
         history: the file; made if it is not there.
         stage: of the reference, of kind source, ETL or features, with `time=`; None where one source alone has it.
         window: year, month, day, hour, minute or second; None for what the stage declares, else days.
@@ -52,11 +53,13 @@ def watch_windows(
     unit = window or fingerprint.state.parameters.window or USUAL
     if unit not in WINDOWS:
         raise UsageError(f"window: expected one of {', '.join(WINDOWS)}, found {unit!r}")
-    last_look = {entry.environment: entry.digests for entry in History(history).entries(reference.name)}
+    earlier = History(history).entries(reference.name)
+    last_looks = {(entry.environment, *entry.digests): entry.digests for entry in earlier}
     alone = replace(reference, stages={known.name: replace(known, inputs=())}, expectations=[], environment_facts={})
-    for name, rows in _split(open_table(table).like(types_of(fingerprint)), time, unit):
+    for name, rows in _split(_arrow(table, types_of(fingerprint)), time, unit):
         observed = _recorded(alone, known, f"production {name}", rows)
-        if last_look.get(observed.environment) != digests_of(observed):
+        digests = digests_of(observed)
+        if last_looks.get((observed.environment, *digests)) != digests:
             yield name, *watch(alone, observed, history)
 
 
@@ -80,14 +83,24 @@ def _stage(reference: Record, name: str | None) -> StageRecord:
     return sources[0]
 
 
-def _split(table: Any, time: str, unit: str) -> Iterator[tuple[str, Any]]:
-    """(name, rows as a pyarrow table) of each window, by ascending time."""
+def _arrow(table: Any, types: Mapping[str, str]) -> Any:
+    """The whole table as one of pyarrow. types: logical, for columns that have none of their own."""
     pa = arrow.require()
+    if type(table).__module__.partition(".")[0] == "pandas":
+        return pa.Table.from_pandas(table, preserve_index=False)
+    opened = open_table(table).like(types)
+    if opened.streams is None:
+        raise TableError(
+            f"expected a file, or a table of pandas, Polars, Arrow or DuckDB, found {opened.engine}; give one of these"
+        )
+    return _without_views(pa.concat_tables([reader_of(stream).read_all() for _, stream in opened.streams()]))
+
+
+def _split(whole: Any, time: str, unit: str) -> Iterator[tuple[str, Any]]:
+    """(name, rows) of each window of a pyarrow table, by ascending time."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if table.streams is None:
-        raise TableError("expected a file or a table that comes as an Arrow stream; give Parquet, CSV, Polars or Arrow")
-    whole = _without_views(pa.concat_tables([reader_of(stream).read_all() for _, stream in table.streams()]))
     if time not in whole.column_names:
         raise TableError(f"expected the time column {time!r} of the reference, found {', '.join(whole.column_names)}")
     times = whole[time]
@@ -95,7 +108,9 @@ def _split(table: Any, time: str, unit: str) -> Iterator[tuple[str, Any]]:
         return  # no rows, or none in any window
     if not (pa.types.is_timestamp(times.type) or pa.types.is_date(times.type)):
         raise TableError(f"expected times or dates in {time!r}, found {times.type}")
-    starts = pc.floor_temporal(times.cast(pa.timestamp("us", tz=getattr(times.type, "tz", None))), unit=unit)
+    starts = pc.floor_temporal(
+        times.cast(pa.timestamp("us", tz=getattr(times.type, "tz", None)), safe=False), unit=unit
+    )
     windows = sorted(pc.unique(starts).drop_null().to_pylist())
     if len(windows) > MOST_GIVEN_WINDOWS:
         raise UsageError(f"expected at most {MOST_GIVEN_WINDOWS:,} windows, found {len(windows):,} of a {unit} each")
