@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import polars
 import pytest
 
 import parityline
@@ -70,7 +71,6 @@ def test_a_window_is_looked_at_again_only_where_it_holds_other_rows(reference, w
 def test_rows_of_a_window_come_from_anything_that_streams(reference, week, tmp_path):
     frame = pd.read_parquet(week)
     frame.to_csv(tmp_path / "week.csv", index=False)
-    polars = pytest.importorskip("polars")
     indexed = frame.set_index(frame["id"] + 5)
     for n, table in enumerate((tmp_path / "week.csv", polars.from_pandas(frame), indexed)):
         told = [(name, v.status) for name, v, _ in watch_windows(reference, table, tmp_path / f"h{n}", window="month")]
@@ -89,7 +89,17 @@ def test_two_stages_of_one_history_are_looked_at_by_themselves(reference, week, 
     assert told == [7, 7, 0, 0]
 
 
-def test_zoned_times_dates_and_rows_without_a_time(tmp_path):
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "+05:30"])
+def test_windows_are_of_utc_as_those_of_a_record(tmp_path, zone):
+    sides = [rides(first, days, n) for n, (first, days) in enumerate((("2024-01-01", DAYS), ("2024-02-01", 2)))]
+    before, after = (side.assign(at=side["at"].dt.tz_localize("UTC").dt.tz_convert(zone)) for side in sides)
+    with parityline.record("rides", environment="research") as recorder:
+        recorder.source("rides", before, key="id", time="at")
+    told = [name for name, _, _ in watch_windows(recorder.record, after, tmp_path / "h")]
+    assert told == ["2024-02-01", "2024-02-02"]
+
+
+def test_zoned_times_and_rows_without_a_time(tmp_path):
     table = rides("2024-01-01", DAYS, 1)
     zoned = table.assign(at=table["at"].dt.tz_localize("UTC"))
     with parityline.record("rides", environment="research") as recorder:

@@ -43,7 +43,7 @@ def watch_windows(
         window: year, month, day, hour, minute or second; None for what the stage declares, else days.
 
     Yields, by ascending time, (window, verdict, entry) of those that hold rows which no earlier look of this history
-    saw. Rows without a time are in no window. Raises UsageError where no such stage or unit exists, TableError for a
+    saw. Windows are of UTC. Rows without a time are in no window. Raises UsageError where no such stage or unit exists, TableError for a
     table without that column of times.
     """
     known = _stage(reference, stage)
@@ -108,14 +108,12 @@ def _split(whole: Any, time: str, unit: str) -> Iterator[tuple[str, Any]]:
         return  # no rows, or none in any window
     if not (pa.types.is_timestamp(times.type) or pa.types.is_date(times.type)):
         raise TableError(f"expected times or dates in {time!r}, found {times.type}")
-    starts = pc.floor_temporal(
-        times.cast(pa.timestamp("us", tz=getattr(times.type, "tz", None)), safe=False), unit=unit
-    )
+    # without its zone a time is that of UTC, as in the windows of a record
+    starts = pc.floor_temporal(times.cast(pa.timestamp("us"), safe=False), unit=unit)
     windows = sorted(pc.unique(starts).drop_null().to_pylist())
     if len(windows) > MOST_GIVEN_WINDOWS:
         raise UsageError(f"expected at most {MOST_GIVEN_WINDOWS:,} windows, found {len(windows):,} of a {unit} each")
     for start in windows:
-        # only windows of the table's own calendar are named: a zone is part of its times
         here = pc.fill_null(pc.equal(starts, pa.scalar(start, starts.type)), False)
         yield start.isoformat()[: _LENGTHS[unit]], whole.filter(here)
 
