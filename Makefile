@@ -11,6 +11,7 @@ export PARITYLINE_DATA
 demo: $(VENV)/.demo
 	@$(BIN)/parityline demo
 
+# workers fill the cores: threads that OpenMP and OpenBLAS start beside them would wait for each other, and spin
 test: $(VENV)/.test lint
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 

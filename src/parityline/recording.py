@@ -341,7 +341,10 @@ class Recorder:
         made = [self._models[name] for name in stage.inputs if name in self._models] or list(self._models.values())
         try:
             found = serving_slips.facts(made, alike, self._whole[stage.name], column)
-        except Exception:  # of an estimator, or a library that it needs: the predictions are recorded without a replay
+        except Exception as error:  # law 6, as in _guarded: of an estimator, or of a library that it needs
+            why = f"{type(error).__name__}: {error}"
+            said = f"stage {stage.name!r} was recorded, without replays of its features, which name causes: {why}"
+            warnings.warn(said, RecordingWarning, stacklevel=6)
             found = None
         if found is not None:
             stage.facts["slips"] = found

@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 import parityline
 from parityline import serving_slips
+from parityline.recording import RecordingWarning
 from parityline.records import Record
 
 ROWS = 1_500
@@ -183,7 +184,8 @@ def test_a_frame_library_that_is_not_there_costs_nothing_but_the_name(monkeypatc
         raise ImportError("No module named 'pandas'")
 
     monkeypatch.setattr(serving_slips._Asked, "outputs", missing)
-    record = recorded("research", FOREST, X)
+    with pytest.warns(RecordingWarning, match="without replays of its features, which name causes: ImportError"):
+        record = recorded("research", FOREST, X)
     assert record.stages["scored"].unchecked is None
     assert "slips" not in record.stages["scored"].facts
 

@@ -73,7 +73,7 @@ def beside(case: Case, *types: str) -> Iterator[Beside]:
 
 def _equal_here(case: Case) -> list[Beside]:
     """Those columns that are equal in all rows of the case; they are cut to its rows only where they are."""
-    if len(case.kept) == len(case.table.rows[0]):
+    if not case.is_part:
         return case.once(_equal_columns)
     inside: dict[str, Rows] = {}
     equal: list[Beside] = []

@@ -237,7 +237,7 @@ class Case:
 
     def within(self, places: Rows, pair: ColumnPair) -> tuple[Rows, ColumnPair]:
         """A column beside all aligned rows, beside those of this case alone: its places among them, and its cells."""
-        if not self._is_part:
+        if not self.is_part:
             return places, pair
         inside = self.among(places)
         cells = subset(pair.cells[0], inside), subset(pair.cells[1], inside)
@@ -248,7 +248,8 @@ class Case:
         return np.flatnonzero(self._position[places] >= 0)
 
     @property
-    def _is_part(self) -> bool:
+    def is_part(self) -> bool:
+        """Whether some aligned rows of the table are left out."""
         return len(self.kept) != len(self.table.rows[0])
 
     @cached_property

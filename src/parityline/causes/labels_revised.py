@@ -29,10 +29,8 @@ def explain(case: Case) -> Finding | None:
         if found is not None:
             since, days = found
             sentence = f"{percent(column.share or 0.0)} of the labels of the same cases were revised after research "
-            sentence += (
-                f"recorded them: all are of cases since {since}, and none of an older case: a label is not final "
-            )
-            sentence += f"before it is {days:,} days old"
+            sentence += f"recorded them, none of them of a case before {since}: a label is not final before it is "
+            sentence += f"{days:,} days old"
             evidence = {"since": since, "days": days, "by": f"{other.stage}.{other.name}".strip(".")}
             return case.found(CODE, sentence, evidence=evidence)
     return None

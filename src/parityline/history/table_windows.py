@@ -43,8 +43,8 @@ def watch_windows(
         window: year, month, day, hour, minute or second; None for what the stage declares, else days.
 
     Yields, by ascending time, (window, verdict, entry) of those that hold rows which no earlier look of this history
-    saw. Windows are of UTC. Rows without a time are in no window. Raises UsageError where no such stage or unit exists, TableError for a
-    table without that column of times.
+    saw. Windows are of UTC; rows without a time are in none. Raises UsageError where no such stage or unit exists,
+    TableError for a table without that column of times.
     """
     known = _stage(reference, stage)
     fingerprint = known.tables[""]
