@@ -57,6 +57,10 @@ class Undecoded(Mapping[type[E], E], Generic[E]):
             self._decoded[kind] = value
         return self._decoded[kind]
 
+    def written(self, kind: type[E]) -> memoryview | None:
+        """The bytes of a part, where they are known to be those in which it is written."""
+        return None if self._check else self._blocks[kind].data
+
     def __iter__(self) -> Iterator[type[E]]:
         return iter(self._blocks)
 
@@ -168,10 +172,8 @@ class State:
             out.varint(len(column.summaries))
             for tag, kind in enumerate(SUMMARIES, start=1):
                 if kind in column.summaries:
-                    inner = Writer()
-                    column.summaries[kind].encode(inner)
                     out.varint(tag)
-                    out.block(inner.value())
+                    out.block(_written(column.summaries, kind))
             out.cut()
         out.varint(len(self.sections))
         for tag, section_kind in enumerate(SECTIONS, start=1):
@@ -246,7 +248,7 @@ class State:
             parameters = replace(parameters, hash_keys=True)
         sections = Undecoded(found, partial(_section, layout), what, check=lazy)
         state = cls(parameters, rows, digest, columns, sections)
-        if lazy:
+        if lazy or own:
             return state
         columns = {name: ColumnState(c.logical, dict(c.summaries)) for name, c in columns.items()}
         state = cls(parameters, rows, digest, columns, dict(sections))
@@ -279,6 +281,15 @@ class State:
         value = decode(inner)
         inner.end()
         return value
+
+
+def _written(summaries: Mapping[type[Summary], Summary], kind: type[Summary]) -> bytes | memoryview:
+    written = summaries.written(kind) if isinstance(summaries, Undecoded) else None
+    if written is not None:
+        return written
+    inner = Writer()
+    summaries[kind].encode(inner)
+    return inner.value()
 
 
 def _summary(kind: type[Summary], reader: Reader) -> Summary:
