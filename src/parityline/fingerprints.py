@@ -73,7 +73,7 @@ class ColumnFingerprint:
     @property
     def hidden(self) -> bool:
         """Whether its record keeps values as hashes alone."""
-        return any(isinstance(cell, Hashed) for cell in self.values.cells)
+        return bool(self.values.vector.hashed)
 
     @property
     def rows(self) -> int:

@@ -15,7 +15,7 @@ from parityline.changes import Changes, changes
 from parityline.errors import IncomparableError
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.canonical import hash_key
-from parityline.kernel.cells import Cell, Cells, _rank
+from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.differences import Differences
 from parityline.kernel.sections import RareRows
 from parityline.kernel.values_hash import cell_hashes, row_hashes
@@ -35,34 +35,43 @@ def sampled(table: Fingerprint, column: str) -> Cells:
 
 
 def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]:
-    """Which rows of two vectors of one length hold the same cell; hidden cells are compared by their hashes."""
-    if not len(a):
-        return np.zeros(0, np.bool_)
-    if a.alike(b):
-        return np.ones(len(a), np.bool_)
-    if bool(a.hashed) != bool(b.hashed):
-        left: list[Any] = cell_hashes(a, logical, seed)
-        right: list[Any] = cell_hashes(b, logical, seed)
-        ids = {own: i for i, own in enumerate(dict.fromkeys([*left, *right]))}
-        codes = [np.array([ids[own] for own in side], np.int64) for side in (left, right)]
-    else:
-        codes = _codes(a, b)
+    """Which rows of two vectors of one length hold the same cell; hidden cells are compared by their hashes.
+
+    The array may be kept for the next time, and is not to be written to.
+    """
+    if bool(a.hashed) == bool(b.hashed):
+        if a.compared is None or a.compared[0] is not b:
+            a.compared = b, _equal(a, b)
+            a.compared[1].flags.writeable = False
+        return a.compared[1]
+    left: list[Any] = cell_hashes(a, logical, seed)
+    right: list[Any] = cell_hashes(b, logical, seed)
+    ids = {own: i for i, own in enumerate(dict.fromkeys([*left, *right]))}
+    codes = [np.array([ids[own] for own in side], np.int64) for side in (left, right)]
     return np.asarray(codes[0][a.index] == codes[1][b.index])
 
 
-def _codes(a: Cells, b: Cells) -> list[NDArray[np.int64]]:
-    """A number for each distinct cell of both vectors, equal where the cells are."""
+def _equal(a: Cells, b: Cells) -> NDArray[np.bool_]:
+    if a.alike(b):
+        return np.ones(len(a), np.bool_)
+    codes = common_codes(a, b)
+    return np.asarray(codes[0] == codes[1])
+
+
+def common_codes(a: Cells, b: Cells) -> tuple[Rows, Rows]:
+    """A number for each row of both vectors, equal where the cells are; hidden ones by their hashes."""
     numbers = _numbered(a.floats, b.floats), _numbered(a.ints, b.ints)
-    others = {_rank(cell): 0 for side in (a, b) for cell in _others(side)}
     floats, ints = (len(own) + len(other) for own, other in ((a.floats, b.floats), (a.ints, b.ints)))
-    places = {rank: 2 + floats + ints + i for i, rank in enumerate(others)}
-    found = []
-    for at, side in enumerate((a, b)):
+    places: dict[Cell, int] = {}
+
+    def of_side(side: Cells, at: int) -> Rows:
         head = [0] * side.has_null + [1] * side.has_nan
-        rest = [places[_rank(cell)] for cell in _others(side)]
+        rest = [places.setdefault(cell, 2 + floats + ints + len(places)) for cell in _others(side)]
         plain = 2 + numbers[0][at], 2 + floats + numbers[1][at]
-        found.append(np.concatenate((np.array(head, np.int64), *plain, np.array(rest, np.int64))))
-    return found
+        table = np.concatenate((np.array(head, np.int64), *plain, np.array(rest, np.int64)))
+        return np.asarray(table[side.index])
+
+    return of_side(a, 0), of_side(b, 1)
 
 
 def _numbered(a: NDArray[Any], b: NDArray[Any]) -> tuple[Rows, Rows]:

@@ -211,7 +211,9 @@ def _hashed(column: ColumnState, seed: int) -> ColumnState:
         at_maximum=0,
     )
     hidden: list[Cell] = [Hashed(h) for h in values.hashes]
-    return ColumnState(column.logical, {**column.summaries, Values: replace(values, cells=tuple(hidden)), Range: shown})
+    return ColumnState(
+        column.logical, {**column.summaries, Values: replace(values, vector=Cells.of(hidden)), Range: shown}
+    )
 
 
 def _strict(column: ColumnState) -> ColumnState:

@@ -9,8 +9,7 @@ from parityline.causes import rounding_rule_changed
 from parityline.causes.beside import Beside, beside, labelled
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
-from parityline.kernel.cells import _rank
-from parityline.pairs import ColumnPair
+from parityline.pairs import ColumnPair, common_codes
 
 CODE = "bin-edge-side-changed"
 RUNG = Rung.BESIDE
@@ -25,7 +24,7 @@ def explain(case: Case) -> Finding | None:
         return None
     if any(cells.distinct_count > _MOST for cells in column.cells):
         return None  # more values than bins may be
-    codes = _codes(column)
+    codes = common_codes(*column.cells)
     for other in beside(case, "number"):
         found = _edges(column, codes, other)
         if found is None:
@@ -68,11 +67,3 @@ def _edges(column: ColumnPair, codes: Codes, other: Beside) -> tuple[list[float]
     if np.array_equal(old, above) and np.array_equal(new, below):
         return edges.tolist(), "below"
     return None
-
-
-def _codes(column: ColumnPair) -> Codes:
-    """The cells of both sides as numbers that are equal where the cells are, one a row."""
-    ranks = [[_rank(cell) for cell in cells.distinct] for cells in column.cells]
-    codes = {rank: i for i, rank in enumerate(dict.fromkeys([*ranks[0], *ranks[1]]))}
-    tables = [np.array([codes[rank] for rank in own], np.int64) for own in ranks]
-    return tables[0][column.cells[0].index], tables[1][column.cells[1].index]

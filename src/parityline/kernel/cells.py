@@ -68,11 +68,12 @@ class Cells:
     """A vector of canonical cells: distinct ones in order, and for each row which it is.
 
     `floats` (numbers) or `ints` (instants, dates, booleans) hold the plain cells, shape (plain,), ascending.
-    `encoded` are its bytes, where tables of a record share them. A vector is not changed once it is made.
+    `encoded` are its bytes, where tables of a record share them; `compared` is the vector that it was last compared
+    with, and which rows are equal: tables that carry a column on share its vector. It is not changed once it is made.
     """
 
-    __slots__ = ("_by_row", "encoded", "floats", "has_nan", "has_null", "hashed", "index", "ints", "longs", "texts",
-                 "wides")  # fmt: skip
+    __slots__ = ("_by_row", "compared", "encoded", "floats", "has_nan", "has_null", "hashed", "index", "ints", "longs",
+                 "texts", "wides")  # fmt: skip
 
     def __init__(
         self,
@@ -89,6 +90,7 @@ class Cells:
     ) -> None:
         self.index = index
         self.encoded: memoryview | None = None
+        self.compared: tuple[Cells, NDArray[np.bool_]] | None = None
         self._by_row: NDArray[np.float64] | None = None
         self.has_null, self.has_nan = has_null, has_nan
         self.floats = np.zeros(0) if floats is None else floats
@@ -142,8 +144,9 @@ class Cells:
         mine, theirs = (
             (own.has_null, own.has_nan, own.texts, own.wides, own.longs, own.hashed) for own in (self, other)
         )
-        arrays = ((self.index, other.index), (self.floats, other.floats), (self.ints, other.ints))
-        return mine == theirs and all(np.array_equal(own, its) for own, its in arrays)
+        arrays = ((self.floats, other.floats), (self.ints, other.ints), (self.index, other.index))
+        sizes = all(len(own) == len(its) for own, its in arrays)
+        return sizes and mine == theirs and all(bool((own == its).all()) for own, its in arrays)
 
     def null_rows(self) -> NDArray[np.bool_]:
         """Which rows are null, shape (n,)."""
@@ -201,7 +204,7 @@ class Cells:
         picked = object.__new__(Cells)
         for name in Cells.__slots__:
             setattr(picked, name, getattr(self, name))
-        picked.index, picked.encoded, picked._by_row = self.index[rows], None, None
+        picked.index, picked.encoded, picked.compared, picked._by_row = self.index[rows], None, None, None
         return picked
 
     def take(self, rows: NDArray[np.int64]) -> Cells:

@@ -64,7 +64,7 @@ class Writer:
     def zigzag(self, value: int) -> None:
         self.varint(value << 1 if value >= 0 else ((-value) << 1) - 1)
 
-    def block(self, data: bytes) -> None:
+    def block(self, data: bytes | memoryview) -> None:
         self.varint(len(data))
         self.parts.append(data)
 
