@@ -63,6 +63,8 @@ Cell = None | float | int | bytes | Wide | LongText | Hashed
 
 _NULL, _NAN, _FLOAT, _INT, _TEXT, _WIDE, _LONG, _HASHED = range(8)
 
+_NO_FLOATS, _NO_INTS = np.zeros(0), np.zeros(0, np.int64)
+
 
 class Cells:
     """A vector of canonical cells: distinct ones in order, and for each row which it is.
@@ -93,9 +95,9 @@ class Cells:
         self.compared: tuple[Cells, NDArray[np.bool_]] | None = None
         self._by_row: NDArray[np.float64] | None = None
         self.has_null, self.has_nan = has_null, has_nan
-        self.floats = np.zeros(0) if floats is None else floats
-        self.ints = np.zeros(0, np.int64) if ints is None else ints
-        self.texts, self.wides, self.longs, self.hashed = list(texts), list(wides), list(longs), list(hashed)
+        self.floats = _NO_FLOATS if floats is None else floats
+        self.ints = _NO_INTS if ints is None else ints
+        self.texts, self.wides, self.longs, self.hashed = tuple(texts), tuple(wides), tuple(longs), tuple(hashed)
 
     def __len__(self) -> int:
         return len(self.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
@@ -16,6 +16,8 @@ from parityline.kernel.xxh3 import Hashes
 
 MOST_COMPLETE = 1024
 SAMPLED = 256
+_NO_WORDS: Hashes = (np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+_NO_CELLS = Cells.of([])
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +31,8 @@ class Values:
     """
 
     complete: bool = True
-    words: Hashes = field(default_factory=lambda: (np.zeros(0, np.uint64), np.zeros(0, np.uint64)))
-    vector: Cells = field(default_factory=lambda: Cells.of([]))
+    words: Hashes = _NO_WORDS
+    vector: Cells = _NO_CELLS
     counts: tuple[int, ...] = ()
 
     @classmethod
@@ -63,6 +65,8 @@ class Values:
         complete = bool(data.varint(1))
         vector = Cells.decode(data, MOST_COMPLETE if complete else SAMPLED)
         n = len(vector)
+        if not n:  # of which a wide table has many
+            return cls(complete)
         high, low = (np.frombuffer(data.raw(8 * n), "<u8").astype(np.uint64) for _ in range(2))
         if not np.all((high[:-1] < high[1:]) | ((high[:-1] == high[1:]) & (low[:-1] < low[1:]))):
             raise data.fail("values by ascending hash")
