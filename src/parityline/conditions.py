@@ -101,6 +101,10 @@ class Candidate:
         return {part: (own, np.bincount(own[~self.missing]), size) for part, (own, size) in parts}
 
 
+Counted = dict[tuple[str, str, Cells], Candidate]
+"""Candidates by name, type and cells: what is counted of one is of use wherever the same vector is asked again."""
+
+
 @dataclass(frozen=True)
 class Condition:
     """A condition that all chosen rows meet. rows: how many rows meet it, chosen: how many of them were chosen.

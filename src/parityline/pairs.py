@@ -249,6 +249,14 @@ class TablePair:
             self._measured[measure] = measure(self)
         return self._measured[measure]  # type: ignore[no-any-return]
 
+    def forget(self) -> None:
+        """Drop what was decoded and computed on the way; it is made again where it is asked for."""
+        self._measured.clear()
+        for own in (self, self.reference, self.observed):
+            made = [name for name in vars(own) if isinstance(getattr(type(own), name, None), cached_property)]
+            for name in made:
+                del vars(own)[name]
+
     @property
     def where(self) -> str:
         """The part for a sentence, with a space behind it; empty for stages of one table."""

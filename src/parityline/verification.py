@@ -30,6 +30,7 @@ from parityline.checks.same_process import same_files, same_process, same_totals
 from parityline.checks.same_split import overlap, same_split
 from parityline.checks.served import served
 from parityline.codes import lookup, scenario_of
+from parityline.conditions import Counted
 from parityline.discretion import discreet
 from parityline.errors import IncomparableError, UsageError
 from parityline.explaining import Explanation
@@ -99,14 +100,19 @@ class _Verification:
         self.tables: dict[str, TablePair] = {}
         self.parts: dict[str, list[TablePair]] = {}
         self.contexts: dict[str, Context] = {}
+        self.counted: Counted = {}
         self.explained: dict[tuple[object, ...], list[Finding]] = {}
         self.attribution = Attribution((reference.stages, observed.stages), self.seen, self.tables, self.parts)
 
     def verdict(self) -> Verdict:
         order = in_order(self.reference.stages)
         order += [name for name in in_order(self.observed.stages) if name not in self.reference.stages]
+        last = {used: name for name in order for used in (name, *self._used(name))}
         for name in order:
             self._stage(name)
+            for done in (used for used, by in last.items() if by == name):
+                for pair in self.parts.get(done, ()):
+                    pair.forget()  # a run of many wide stages would not fit into memory at once
         if not order:
             self.unchecked.append(Unchecked("process", "the whole run", "stage-not-recorded: neither run has a stage"))
         self._of_research_alone()
@@ -147,6 +153,11 @@ class _Verification:
             tuple(self.limits),
         )
 
+    def _used(self, name: str) -> list[str]:
+        """The stages whose tables are asked when a stage is verified."""
+        stages = [side.stages[name] for side in (self.reference, self.observed) if name in side.stages]
+        return [used for stage in stages for used in (*stage.inputs, str(stage.facts.get("prediction")))]
+
     def _told(self) -> list[Finding]:
         """All findings so far: what is said of a stage may become an error by what a later one holds."""
         return [f for seen in self.seen.values() for f in seen.findings] + self.of_run
@@ -170,7 +181,8 @@ class _Verification:
             for part in pairs:
                 self._decide(part, overlap(pairs))
         inputs = {i: self.tables[i] for i in reference.inputs if i in self.tables}
-        self.contexts[name] = Context((self.reference, self.observed), (reference, observed), inputs, pairs)
+        sides = (self.reference, self.observed), (reference, observed)
+        self.contexts[name] = Context(*sides, inputs, pairs, self.counted)
         if len(pairs) == 1:
             self.tables[name] = pairs[0]
         for finding, pair in list(self._found(reference, observed, pairs)):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.conditions import Candidate, Condition, separating
+from parityline.conditions import Candidate, Condition, Counted, separating
 from parityline.findings import Finding
 from parityline.fingerprints import plain
 from parityline.kernel.cells import Cell, Cells, Hashed, LongText, Wide
@@ -59,13 +59,14 @@ class Rung(IntEnum):
 class Context:
     """Where a table stands. records, stages: reference first; inputs: the tables of the stages that it is made of.
 
-    parts: all tables of the stage.
+    parts: all tables of the stage; counted: of the stage before, until this one has its own.
     """
 
     records: tuple[Record, Record]
     stages: tuple[StageRecord, StageRecord]
     inputs: dict[str, TablePair] = field(default_factory=dict)
     parts: list[TablePair] = field(default_factory=list)
+    counted: Counted = field(default_factory=dict)
     _beside: dict[tuple[int, str, str], tuple[Rows, ColumnPair] | None] = field(default_factory=dict)
     _maps: dict[tuple[int, str], tuple[Rows, Rows, Rows]] = field(default_factory=dict)
     _conditions: dict[tuple[bool, bytes], Condition | None] = field(default_factory=dict)
@@ -380,14 +381,23 @@ class Case:
 
 def _candidates(case: Case) -> list[Candidate]:
     table, found = case.table, list[Candidate]()
+    # a stage that carries a column on has its vector: what is counted of it is kept for one stage, and no longer
+    counted = case.context.counted if case.context else {}
+
+    def add(name: str, pair: ColumnPair) -> None:
+        at = name, pair.reference.type, pair.cells[0]
+        found.append(counted.get(at) or Candidate(*at))
+
     for name, pair in table.columns.items():
         if len(pair.cells[0]):
-            found.append(Candidate(name, pair.reference.type, pair.cells[0]))
+            add(name, pair)
     for stage, source in case.inputs().items():
         for name in source.common:
             beside = None if name in table.columns else case.beside(stage, name)
             if beside is not None and len(beside[0]) == len(table.rows[0]):
-                found.append(Candidate(f"{stage}.{name}", beside[1].reference.type, beside[1].cells[0]))
+                add(f"{stage}.{name}", beside[1])
+    counted.clear()
+    counted.update({(own.name, own.type, own.cells): own for own in found})
     return found
 
 

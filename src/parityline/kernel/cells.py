@@ -74,8 +74,8 @@ class Cells:
     with, and which rows are equal: tables that carry a column on share its vector. It is not changed once it is made.
     """
 
-    __slots__ = ("_by_row", "compared", "encoded", "floats", "has_nan", "has_null", "hashed", "index", "ints", "longs",
-                 "texts", "wides")  # fmt: skip
+    __slots__ = ("__weakref__", "_by_row", "compared", "encoded", "floats", "has_nan", "has_null", "hashed", "index",
+                 "ints", "longs", "texts", "wides")  # fmt: skip
 
     def __init__(
         self,
@@ -205,7 +205,8 @@ class Cells:
         """Some rows, in the order given, with the whole dictionary: some of its cells may be in none of them."""
         picked = object.__new__(Cells)
         for name in Cells.__slots__:
-            setattr(picked, name, getattr(self, name))
+            if name != "__weakref__":
+                setattr(picked, name, getattr(self, name))
         picked.index, picked.encoded, picked.compared, picked._by_row = self.index[rows], None, None, None
         return picked
 

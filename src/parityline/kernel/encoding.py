@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -16,13 +17,13 @@ T = TypeVar("T")
 
 
 class Piece:
-    """Bytes that several tables of a record hold, and what they were decoded to, by what it is."""
+    """Bytes that several tables of a record hold, and what they were decoded to, by what it is: while one has it."""
 
     __slots__ = ("data", "decoded")
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
-        self.decoded: dict[type[Any], Any] = {}
+        self.decoded: dict[type[Any], weakref.ref[Any]] = {}
 
 
 class Writer:
@@ -115,14 +116,14 @@ class Reader:
         piece, start = self._pieces.get(self._base + self.at), self.at
         if piece is None:
             return decode(None)
-        if kind in piece.decoded:
+        known: T | None = piece.decoded[kind]() if kind in piece.decoded else None
+        if known is not None:
             self.raw(len(piece.data))
-        else:
-            value = decode(piece)
-            if self.at - start != len(piece.data):
-                return value
-            piece.decoded[kind] = value
-        return piece.decoded[kind]  # type: ignore[no-any-return]
+            return known
+        value = decode(piece)
+        if self.at - start == len(piece.data):
+            piece.decoded[kind] = weakref.ref(value)
+        return value
 
     def fail(self, expected: str) -> FormatError:
         return FormatError(f"{self.what}: damaged at byte {self.at} of {len(self.data)}: expected {expected}")

@@ -72,7 +72,7 @@ def _not_canonical(what: str) -> FormatError:
     return FormatError(f"{what}: damaged: its bytes are not those in which a fingerprint is written; copy it again")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class ColumnState:
     """One column: its logical type, and its summaries by class. Ignored columns keep the shape alone."""
 
