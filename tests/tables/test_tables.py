@@ -24,6 +24,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parityline import fingerprint
 from parityline.errors import TableError
 from parityline.kernel import Parameters
 from parityline.kernel.reference import build
@@ -477,6 +478,21 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 def write_csv(table: pa.Table, path: Path) -> None:
     delimiter = "\t" if path.suffix == ".tsv" else ","
     pyarrow.csv.write_csv(table, path, pyarrow.csv.WriteOptions(delimiter=delimiter))
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_of_a_csv_file_is_that_of_its_header(separator: str, ending: str, tmp_path: Path) -> None:
+    lines = [separator.join(row) for row in (["id", '"a, b; c"', "x"], ["1", '"p|q"', "0.5"], ["2", '"r"', ""])]
+    path, data = tmp_path / f"t.{ending}", "\n".join([*lines, ""]).encode()
+    path.write_bytes(gzip.compress(data) if ending == "csv.gz" else data)
+    expected = pa.table({"id": [1, 2], "a, b; c": ["p|q", "r"], "x": [0.5, None]})
+    assert fingerprint(path) == fingerprint(expected)
+
+
+def test_a_csv_file_of_one_column_has_no_separator(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('"a;b"\n"1;2"\n')
+    assert list(fingerprint(tmp_path / "t.csv").columns) == ["a;b"]
 
 
 def write_gzipped_csv(table: pa.Table, path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import glob
+import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ _BATCH_ROWS = 1 << 16
 STORED_AS = b"parityline.stored_as"
 """Metadata of a field: its type in the file, where reading it as a dictionary costs less."""
 _SMALL_DICTIONARY = 1 << 14  # bytes in the file
+_LONGEST_HEADER = 1 << 20  # bytes
 
 _SUFFIXES = {
     ".parquet": "parquet",
@@ -157,7 +160,7 @@ def _csv(path: File, texts: set[str]) -> Any:
     pa = arrow.require()
     import pyarrow.csv as csv
 
-    separator = "\t" if ".tsv" in path.name.lower() else ","
+    separator = _separator(path)
     # a quoted empty text is a text; an unquoted empty field is null, a word such as NA is itself
     convert = csv.ConvertOptions(
         null_values=[""],
@@ -169,6 +172,20 @@ def _csv(path: File, texts: set[str]) -> Any:
     if not isinstance(path, Path) and path.name.lower().endswith(".gz"):
         source = pa.CompressedInputStream(source, "gzip")
     return csv.open_csv(source, parse_options=csv.ParseOptions(delimiter=separator), convert_options=convert)
+
+
+def _separator(path: File) -> str:
+    """A comma; where the header has none outside quotes, the first of semicolon, tab and bar that it has."""
+    name = path.name.lower()
+    if ".tsv" in name:
+        return "\t"
+    try:
+        with path.open("rb") as file:
+            header = (gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file).readline(_LONGEST_HEADER)
+    except (OSError, EOFError, zlib.error):
+        return ","  # the reader says what is wrong with the file
+    unquoted = b"".join(header.split(b'"')[::2]).decode(errors="replace")
+    return next((own for own in ",;\t|" if own in unquoted), ",")
 
 
 def _json(path: File, texts: set[str]) -> Any:
