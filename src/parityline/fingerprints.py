@@ -168,6 +168,9 @@ class Fingerprint:
         self.state = state
         self.columns: dict[str, ColumnFingerprint] = {n: ColumnFingerprint(n, c) for n, c in state.columns.items()}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Fingerprint, (self.state,)
+
     @cached_property
     def sample_places(self) -> dict[str, int]:
         """The place of each column among the vectors of the row sample."""
@@ -194,6 +197,9 @@ class Fingerprint:
         """Rows by partition; {} without a partition column."""
         found = self.state.partitions
         return {} if found is None else {plain(cell): rows for _, cell, rows, _ in found.entries}
+
+    def forget(self) -> None:
+        """Let go of what can be had again; nothing, where it was not read from a record."""
 
     def merge(self, other: Fingerprint) -> Fingerprint:
         """The fingerprint of the rows of both. Raises IncomparableError where parameters, columns or types differ."""

@@ -40,10 +40,11 @@ def equal_rows(a: Cells, b: Cells, logical: str, seed: int) -> NDArray[np.bool_]
     The array may be kept for the next time, and is not to be written to.
     """
     if bool(a.hashed) == bool(b.hashed):
-        if a.compared is None or a.compared[0] is not b:
-            a.compared = b, _equal(a, b)
-            a.compared[1].flags.writeable = False
-        return a.compared[1]
+        known = a.compared
+        if known is None or known[0] is not b:
+            known = a.compared = b, _equal(a, b)
+            known[1].flags.writeable = False
+        return known[1]
     left: list[Any] = cell_hashes(a, logical, seed)
     right: list[Any] = cell_hashes(b, logical, seed)
     ids = {own: i for i, own in enumerate(dict.fromkeys([*left, *right]))}
@@ -252,10 +253,11 @@ class TablePair:
     def forget(self) -> None:
         """Drop what was decoded and computed on the way; it is made again where it is asked for."""
         self._measured.clear()
-        for own in (self, self.reference, self.observed):
-            made = [name for name in vars(own) if isinstance(getattr(type(own), name, None), cached_property)]
-            for name in made:
-                del vars(own)[name]
+        made = [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]
+        for name in made:
+            del vars(self)[name]
+        self.reference.forget()
+        self.observed.forget()
 
     @property
     def where(self) -> str:

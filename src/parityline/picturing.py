@@ -94,7 +94,7 @@ def _values(expected: ColumnFingerprint, found: ColumnFingerprint) -> dict[str, 
     if not _few(expected, found) or expected.hidden or found.hidden:
         return None
     sides = [{str(value): rows for value, rows in side.top_values} for side in (expected, found)]
-    names = sorted(sides[0].keys() | sides[1].keys(), key=lambda n: -(sides[0].get(n, 0) + sides[1].get(n, 0)))
+    names = sorted(sides[0].keys() | sides[1].keys(), key=lambda n: (-(sides[0].get(n, 0) + sides[1].get(n, 0)), n))
     if not names:
         return None
     names = names[:MOST_VALUES]

@@ -38,6 +38,8 @@ MOST_BYTES = 1 << 31
 MOST_STAGES = 10_000
 _HEADER = struct.Struct("<26sHH")
 """Of a member of a zip file: 26 bytes, then the lengths of its name and of its extra field, which follow."""
+_LARGE = 1 << 20
+"""Bytes of a table from which on it costs less to decode it again than to keep what was decoded."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -258,6 +260,11 @@ class LazyFingerprint(Fingerprint):
     @cached_property
     def columns(self) -> Any:  # type: ignore[override]
         return Fingerprint(self.state).columns
+
+    def forget(self) -> None:
+        if sum(len(piece.data) for piece in self._pieces.each) >= _LARGE:
+            for name in ("state", "columns", "sample_places", "single_rows"):
+                vars(self).pop(name, None)
 
     def to_bytes(self) -> bytes:
         return bytes(self._pieces.joined())

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from parityline.fingerprints import fingerprint
+from parityline.kernel.summaries import Values
 
 TABLE = {"x": np.arange(1000.0), "<script>": np.array(["a", "b"] * 500), "n": np.full(1000, np.nan)}
 
@@ -34,3 +40,37 @@ def test_a_notebook_shows_text_from_data_as_text():
     assert "&lt;script&gt;" in shown
     assert shown.count("<svg") == 3
     assert "<rect" in shown
+
+
+def test_a_fingerprint_travels_between_processes_and_is_copied():
+    found = fingerprint(TABLE, key="x")
+    for again in (
+        pickle.loads(pickle.dumps(found)),
+        copy.deepcopy(found),
+        pickle.loads(pickle.dumps(found.merge(found))),
+    ):
+        assert again.state.parameters == found.state.parameters
+    assert pickle.loads(pickle.dumps(found)) == copy.deepcopy(found) == found
+    assert pickle.loads(pickle.dumps(found)).merge(found) == found.merge(found)
+
+
+def test_a_fingerprint_is_first_read_by_several_threads_at_once():
+    def merged(pair):
+        first, second, barrier = pair
+        barrier.wait()
+        return first.merge(second).to_bytes()
+
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(30):
+            pair = fingerprint(TABLE, key="x"), fingerprint(TABLE, key="x"), threading.Barrier(4)
+            assert len(set(threads.map(merged, [pair] * 4))) == 1
+
+
+def test_what_nobody_asked_for_is_written_as_it_came():
+    state = fingerprint(TABLE).state
+    parts = [column.summaries for column in state.columns.values()]
+    assert all(Values in part for part in parts)
+    before = state.to_bytes()
+    assert all(not part._decoded for part in parts)
+    assert all(part[Values] is part[Values] for part in parts)
+    assert state.to_bytes() == before

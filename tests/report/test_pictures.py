@@ -55,3 +55,13 @@ def test_few_values_are_shown_with_their_shares():
 def test_what_a_record_hides_is_not_drawn():
     hidden = verdict(TABLE.assign(kind=TABLE["kind"].where(TABLE["id"] % 5 > 0, "a")), private=["kind"])
     assert all("values" not in f.evidence.get("distributions", {}) for f in hidden.findings)
+
+
+def test_values_of_one_share_stand_in_the_order_of_their_names():
+    even = TABLE.assign(kind=np.tile(["c", "a", "b"], ROWS // 3))
+    with parityline.record("p", environment="research") as research:
+        research.source("rows", even, key="id")
+    with parityline.record("p", environment="production") as production:
+        production.source("rows", even.assign(kind=np.tile(["b", "c", "a"], ROWS // 3)), key="id")
+    found = parityline.verify(research.record, production.record).findings
+    assert next(f for f in found if f.column == "kind").evidence["distributions"]["values"] == ["a", "b", "c"]

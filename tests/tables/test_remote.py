@@ -6,7 +6,7 @@ import gzip
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 import pyarrow as pa
@@ -14,6 +14,7 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
+from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
 from parityline import fingerprint
 from parityline.errors import TableError
@@ -103,6 +104,32 @@ def test_without_fsspec_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(TableError, match=r"memory://a/b\.csv: reading a URL needs fsspec.*'parityline\[remote\]'"):
         fingerprint("memory://a/b.csv")
+
+
+class Buffered(AbstractFileSystem):
+    """A file system whose files are those of fsspec, as of S3 and HTTP, which read lines of any length or none."""
+
+    protocol = "buffered"
+    files: ClassVar[dict[str, bytes]] = {}
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        return {"name": path, "size": len(self.files[path]), "type": "file"}
+
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> Any:
+        content = self.files[path]
+
+        class File(AbstractBufferedFile):
+            def _fetch_range(self, start: int, end: int) -> bytes:
+                return content[start:end]
+
+        return File(self, path, mode, size=len(content))
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
+def test_files_that_are_read_in_blocks(ending: str) -> None:
+    fsspec.register_implementation("buffered", Buffered, clobber=True)
+    Buffered.files[f"tables/f.{ending}"] = written(ending)
+    assert fingerprint(f"buffered://tables/f.{ending}") == fingerprint(TABLE)
 
 
 @pytest.mark.parametrize(

@@ -490,9 +490,21 @@ def test_the_separator_of_a_csv_file_is_that_of_its_header(separator: str, endin
     assert fingerprint(path) == fingerprint(expected)
 
 
-def test_a_csv_file_of_one_column_has_no_separator(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text('"a;b"\n"1;2"\n')
-    assert list(fingerprint(tmp_path / "t.csv").columns) == ["a;b"]
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        pytest.param('"a;b"\n"1;2"\n', ["a;b"], id="quoted"),
+        pytest.param("price|eur\n3.5\n", ["price|eur"], id="in the name alone"),
+        pytest.param('a;size 5" x,b\n1,2\n', ['a;size 5" x', "b"], id="a quote that is none"),
+        pytest.param("id\rx;y\rz;w\r", ["id"], id="old line ends"),
+        pytest.param("a;b\r1;x,y\r", ["a", "b"], id="old line ends and semicolons"),
+        pytest.param("\n\na;b\n1;2\n", ["a", "b"], id="empty lines before"),
+        pytest.param("a;b\n", ["a", "b"], id="no rows"),
+    ],
+)
+def test_a_separator_is_one_in_the_header_and_in_the_row_below(text: str, columns: list[str], tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    assert list(fingerprint(tmp_path / "t.csv").columns) == columns
 
 
 def write_gzipped_csv(table: pa.Table, path: Path) -> None:

@@ -106,6 +106,10 @@ class Reader:
         self._pieces = pieces or {}
         self._base = base
 
+    def again(self) -> Reader:
+        """A reader of the same bytes from their beginning."""
+        return Reader(self.data, self.what, self._pieces, self._base)
+
     def inner(self) -> Reader:
         """A reader of the next block."""
         block = self.block()

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from parityline.errors import FormatError, IncomparableError
 from parityline.kernel.encoding import Piece, Reader, Writer
@@ -45,8 +45,7 @@ class Undecoded(Mapping[type[E], E], Generic[E]):
 
     def __getitem__(self, kind: type[E]) -> E:
         if kind not in self._decoded:
-            reader = self._blocks[kind]
-            reader.at = 0
+            reader = self._blocks[kind].again()  # of its own, as another thread may read the same part
             value = self._decode(kind, reader)
             reader.end()
             if self._check:
@@ -60,6 +59,9 @@ class Undecoded(Mapping[type[E], E], Generic[E]):
     def written(self, kind: type[E]) -> memoryview | None:
         """The bytes of a part, where they are known to be those in which it is written."""
         return None if self._check else self._blocks[kind].data
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._blocks
 
     def __iter__(self) -> Iterator[type[E]]:
         return iter(self._blocks)
@@ -98,6 +100,9 @@ class State:
     digest: int = 0
     columns: dict[str, ColumnState] = field(default_factory=dict)
     sections: Mapping[type[Section], Section] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.parameters, self.to_bytes())
 
     @property
     def sampled_columns(self) -> list[str]:
@@ -281,6 +286,11 @@ class State:
         value = decode(inner)
         inner.end()
         return value
+
+
+def _restored(parameters: Parameters, data: bytes) -> State:
+    """A state that was pickled; its bytes do not hold a secret that its parameters hold."""
+    return replace(State.from_bytes(data, own=True), parameters=parameters)
 
 
 def _written(summaries: Mapping[type[Summary], Summary], kind: type[Summary]) -> bytes | memoryview:

@@ -17,6 +17,7 @@ from parityline.records import Record
 from parityline.rehearsal.serving import Endpoint, Function, Serving, imported
 from parityline.rehearsal.stressing import Stress, stress
 from parityline.served_rows import stage_of_rows
+from parityline.tables.files import separator_of
 
 
 def stressed(
@@ -81,11 +82,9 @@ def _table(path: str | os.PathLike[str]) -> Any:
     import pandas as pd
 
     text = os.fspath(path)
-    readers: dict[str, Callable[[str], Any]] = {".parquet": pd.read_parquet, ".csv": pd.read_csv}
-    read = readers.get(Path(text).suffix)
-    if read is None or not Path(text).is_file():
+    if Path(text).suffix not in (".parquet", ".csv") or not Path(text).is_file():
         raise UsageError(f"{text}: expected a file .parquet or .csv")
-    return read(text)
+    return pd.read_parquet(text) if text.endswith(".parquet") else pd.read_csv(text, sep=separator_of(Path(text)))
 
 
 def _function(target: str, folder: Path) -> Any:

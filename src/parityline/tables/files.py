@@ -19,7 +19,7 @@ _BATCH_ROWS = 1 << 16
 STORED_AS = b"parityline.stored_as"
 """Metadata of a field: its type in the file, where reading it as a dictionary costs less."""
 _SMALL_DICTIONARY = 1 << 14  # bytes in the file
-_LONGEST_HEADER = 1 << 20  # bytes
+_HEADER = 1 << 18  # bytes that hold the names of the columns, and a row
 
 _SUFFIXES = {
     ".parquet": "parquet",
@@ -160,7 +160,7 @@ def _csv(path: File, texts: set[str]) -> Any:
     pa = arrow.require()
     import pyarrow.csv as csv
 
-    separator = _separator(path)
+    separator = separator_of(path)
     # a quoted empty text is a text; an unquoted empty field is null, a word such as NA is itself
     convert = csv.ConvertOptions(
         null_values=[""],
@@ -174,18 +174,28 @@ def _csv(path: File, texts: set[str]) -> Any:
     return csv.open_csv(source, parse_options=csv.ParseOptions(delimiter=separator), convert_options=convert)
 
 
-def _separator(path: File) -> str:
-    """A comma; where the header has none outside quotes, the first of semicolon, tab and bar that it has."""
+def separator_of(path: File) -> str:
+    """A comma; where the header has none outside quotes, the first of semicolon, tab and bar that it and the row below
+    it have.
+    """
     name = path.name.lower()
     if ".tsv" in name:
         return "\t"
     try:
         with path.open("rb") as file:
-            header = (gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file).readline(_LONGEST_HEADER)
+            start = (gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file).read(_HEADER)
     except (OSError, EOFError, zlib.error):
         return ","  # the reader says what is wrong with the file
-    unquoted = b"".join(header.split(b'"')[::2]).decode(errors="replace")
-    return next((own for own in ",;\t|" if own in unquoted), ",")
+    lines = [_unquoted(line) for line in start.splitlines() if line][:2]
+    if not lines or b"," in lines[0]:
+        return ","
+    return next((own for own in ";\t|" if all(own.encode() in line for line in lines)), ",")
+
+
+def _unquoted(line: bytes) -> bytes:
+    """What stands outside quotes; all of a line in which they do not come in pairs."""
+    parts = line.split(b'"')
+    return b"".join(parts[::2]) if len(parts) % 2 else line
 
 
 def _json(path: File, texts: set[str]) -> Any:
