@@ -1,6 +1,6 @@
 """What a verdict over two wide records costs: twelve stages of a hundred columns, equal and with every column changed.
 
-python benchmarks/wide_verdict.py
+python benchmarks/wide_verdict.py > benchmarks/results/wide_verdict.md
 
 Each verdict is taken in a process of its own, from two files, as `parityline verify` does; the median of five is
 printed with the CPU time (user and system), the peak memory and the sizes of the records.
@@ -8,6 +8,7 @@ printed with the CPU time (user and system), the peak memory and the sizes of th
 
 from __future__ import annotations
 
+import datetime
 import statistics
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
+import import_time
 
 STAGES, COLUMNS, ROWS, RUNS = 12, 100, 10_000, 5
 NOISE = np.random.default_rng(11).normal(0, 1, ROWS)
@@ -66,7 +69,15 @@ def _values(random: np.random.Generator, kind: int, *, changed: bool) -> np.ndar
 
 
 def main() -> None:
-    print(f"{STAGES} stages of {COLUMNS} columns, {ROWS:,} rows")
+    print("# Verdicts over wide records\n")
+    print("Written by `python benchmarks/wide_verdict.py > benchmarks/results/wide_verdict.md`.\n")
+    print(
+        f"{import_time.machine()}; {datetime.datetime.now(datetime.UTC):%Y-%m-%d}; {import_time.load()} at the start.\n"
+    )
+    print(
+        f"{STAGES} stages of {COLUMNS} columns, {ROWS:,} rows; medians of {RUNS} runs, each from two files in a process of"
+    )
+    print("its own. CPU and peak memory with the imports, wall without them.\n")
     print("| columns carried on | differs | record MiB | wall s | CPU s | peak MiB | findings | lines of text |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
     for carried in CARRIED:
