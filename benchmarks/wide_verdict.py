@@ -71,14 +71,12 @@ def _values(random: np.random.Generator, kind: int, *, changed: bool) -> np.ndar
 def main() -> None:
     print("# Verdicts over wide records\n")
     print("Written by `python benchmarks/wide_verdict.py > benchmarks/results/wide_verdict.md`.\n")
-    print(
-        f"{import_time.machine()}; {datetime.datetime.now(datetime.UTC):%Y-%m-%d}; {import_time.load()} at the start.\n"
-    )
-    print(
-        f"{STAGES} stages of {COLUMNS} columns, {ROWS:,} rows; medians of {RUNS} runs, each from two files in a process of"
-    )
-    print("its own. CPU and peak memory with the imports, wall without them.\n")
-    print("| columns carried on | differs | record MiB | wall s | CPU s | peak MiB | findings | lines of text |")
+    day = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+    print(f"{import_time.machine()}; {day}; {import_time.load()} at the start.\n")
+    print(f"{STAGES} stages of {COLUMNS} columns, {ROWS:,} rows; medians of {RUNS} runs, each from two files in a")
+    print("process of its own. CPU and peak memory with the imports, wall without them.\n")
+    header = ("columns carried on", "differs", "record MiB", "wall s", "CPU s", "peak MiB", "findings", "lines of text")
+    print(f"| {' | '.join(header)} |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
     for carried in CARRIED:
         with tempfile.TemporaryDirectory() as folder:
