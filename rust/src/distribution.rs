@@ -55,32 +55,12 @@ impl Distribution {
         }
     }
 
-    /// Drops as few bits of the prefixes as bring the bins down to the most there may be.
     fn collapse(&mut self) {
-        let size = self.slots.len();
-        self.shift += 1;
-        self.rebuild(size, 1);
-        if self.bins > MOST_BINS {
-            // the first values lie far apart: one bit after the other would rebuild thirty times
-            let dropped = self.bits_too_many();
-            self.shift += dropped;
-            self.rebuild(size, dropped);
+        while self.bins > MOST_BINS {
+            self.shift += 1;
+            let size = self.slots.len();
+            self.rebuild(size, 1);
         }
-    }
-
-    fn bits_too_many(&self) -> u32 {
-        let mut prefixes: Vec<u64> = self.slots.iter().filter(|slot| slot.1 > 0).map(|slot| slot.0).collect();
-        prefixes.sort_unstable();
-        // neighbours are in one bin once all bits in which they differ are dropped
-        let mut joined = [0; 65];
-        prefixes.windows(2).for_each(|pair| joined[64 - (pair[0] ^ pair[1]).leading_zeros() as usize] += 1);
-        let mut bins = prefixes.len();
-        let mut dropped = 0;
-        while bins > MOST_BINS {
-            dropped += 1;
-            bins -= joined[dropped];
-        }
-        dropped as u32
     }
 
     fn rebuild(&mut self, size: usize, dropped: u32) {
