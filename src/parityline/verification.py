@@ -23,6 +23,7 @@ from parityline.checks import (
 from parityline.checks.conserved import conserved
 from parityline.checks.finite_predictions import finite_predictions
 from parityline.checks.met_expectations import met_expectations, stage_of
+from parityline.checks.one_hot import one_hot
 from parityline.checks.own import broken, own
 from parityline.checks.performance_held import performance_held
 from parityline.checks.same_model import same_model
@@ -360,6 +361,7 @@ class _Verification:
                     open_ends.append(told)
                 elif agree or told.severity != "note":  # how far the rest moved behind a fault says nothing
                     differences.append(told)
+            differences += one_hot(pair)
             if pair.kind in ("source", "etl"):
                 differences += still_arriving(pair)
             if pair.kind != "outcomes":  # there a lost relation has names of its own
