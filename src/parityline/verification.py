@@ -46,6 +46,7 @@ from parityline.picturing import with_pictures
 from parityline.records import Record, StageRecord, in_order
 from parityline.sealing import NOT_OPENED, NOT_SEALED
 from parityline.stages import KINDS
+from parityline.unseen_predictions import with_predictions
 
 _PLAIN = ("values-differ", "differs-in-one-segment")
 """What is told where no cause is known comes behind what has one."""
@@ -141,7 +142,7 @@ class _Verification:
                 -len(f.explains),
             )
         )
-        findings = with_pictures(findings, self.parts)
+        findings = with_pictures(with_predictions(findings, self.parts), self.parts)
         first = _first(findings) if status == "fail" else None
         return Verdict(
             status,

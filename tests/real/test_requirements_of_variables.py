@@ -108,6 +108,12 @@ def test_s4_3_a_carrier_that_was_not_trained_on(flights_data):
     # what the encoder made of them
     assert (zeros.code, zeros.stage, zeros.evidence["rows"]) == ("unseen-category", "encoded", strangers)
     assert zeros.origin != "new"
+    scores = model.predict(chosen[["carrier"]])
+    strange = chosen["carrier"] == "HA"
+    told = zeros.evidence["predictions"]
+    assert (told["stage"], told["column"]) == ("delays", "p")
+    assert told["unseen"] == pytest.approx(scores[strange].mean())  # all of them are given the same
+    assert told["others"] == pytest.approx(scores[~strange].mean(), abs=0.5)  # of a sample
     one = run("production", chosen[chosen["carrier"] == "HA"].head(1).reset_index(drop=True))
     found = errors(parityline.verify(research, one, rows="new"))
     assert [(f.code, f.stage) for f in found] == [("categories-differ", "flights"), ("unseen-category", "encoded")]

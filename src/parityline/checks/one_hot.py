@@ -22,7 +22,7 @@ def one_hot(pair: TablePair) -> Iterator[Finding]:
     exactly one. Rows are counted over all rows and not in a sample. Blocks that stand beside their own variable are
     left to its causes, and columns that are gone or hold other values to the checks that say so.
     """
-    for name, block in _blocks(pair.reference).items():
+    for name, block in blocks(pair.reference).items():
         columns = [pair.observed.columns.get(own) for own in block]
         if name in pair.common or not all(own is not None and _is_indicator(own) for own in columns):
             continue
@@ -35,8 +35,8 @@ def one_hot(pair: TablePair) -> Iterator[Finding]:
             yield Finding("unseen-category", pair.stage, sentence, block[0], share=none / rows, evidence=evidence)
 
 
-def _blocks(table: Fingerprint) -> dict[str, list[str]]:
-    """The columns of each encoded variable, by its name."""
+def blocks(table: Fingerprint) -> dict[str, list[str]]:
+    """The columns of each encoded variable, by its name: of 0 and 1, and in each row exactly one of them is set."""
     groups: dict[str, list[str]] = {}
     for name, column in table.columns.items():
         if _is_indicator(column):
