@@ -16,9 +16,10 @@ from parityline.pairs import TablePair, sampled
 def with_predictions(findings: Sequence[Finding], tables: Mapping[str, Sequence[TablePair]]) -> list[Finding]:
     """The findings; one on rows that have no category set tells the mean prediction of these rows and of all others.
 
-    `evidence["predictions"]`: {stage, column, unseen, others, rows}, means over the sampled rows that both stages have;
-    rows: how many of them have no category. Unchanged where no stage of the same key holds predictions, or no such row
-    is among the sampled ones.
+    `evidence["predictions"]`: {stage, column, unseen, others, reference, rows}, means over the sampled rows that both
+    stages have; reference: over all rows of the reference; rows: how many have no category. others is None, and the
+    reference is told in its place, where all rows are such. Unchanged where no stage of the same key holds predictions,
+    or none of those rows is among the sampled ones.
     """
     return [_told(finding, tables) if finding.code == "unseen-category" else finding for finding in findings]
 
@@ -31,16 +32,17 @@ def _told(finding: Finding, tables: Mapping[str, Sequence[TablePair]]) -> Findin
     empty = _empty(encoded.observed, block)
     scores = [(pair, name) for pairs in tables.values() for pair in pairs for name in _scores(pair, encoded)]
     for scored, name in scores:
-        means = _means(scored.observed, name, empty)
-        if means is None:
+        given = _given(scored.observed, name, empty)
+        before = scored.reference.columns[name].mean
+        if not given[True] or before is None:
             continue
-        sentence = f"{finding.sentence}; `{scored.stage}.{name}` of these rows is {means['unseen']:.4g} in the mean"
+        unseen = float(np.mean(given[True]))
+        others = float(np.mean(given[False])) if given[False] else None
+        than = f"in the reference {before:.4g}" if others is None else f"of all others {others:.4g}"
+        sentence = f"{finding.sentence}; `{scored.stage}.{name}` of these rows is {unseen:.4g} in the mean, {than}"
+        means = {"unseen": unseen, "others": others, "reference": before, "rows": len(given[True])}
         told = {"stage": scored.stage, "column": name, **means}
-        return replace(
-            finding,
-            sentence=f"{sentence}, of all others {means['others']:.4g}",
-            evidence={**finding.evidence, "predictions": told},
-        )
+        return replace(finding, sentence=sentence, evidence={**finding.evidence, "predictions": told})
     return finding
 
 
@@ -50,15 +52,14 @@ def _empty(table: Fingerprint, block: list[str]) -> dict[int, bool]:
     return {key: bool(sums[row] == 0) for key, row in table.single_rows.items()} if sums.size else {}
 
 
-def _means(table: Fingerprint, score: str, empty: dict[int, bool]) -> dict[str, float] | None:
-    """The mean score of the rows that are empty, and of all others; None where one of them has no row."""
+def _given(table: Fingerprint, score: str, empty: dict[int, bool]) -> dict[bool, list[float]]:
+    """The finite scores of the rows that are empty (True), and of all others."""
     scores = sampled(table, score).as_floats()
-    rows = [(row, empty[key]) for key, row in table.single_rows.items() if key in empty and len(scores)]
-    kept = [(scores[row], none) for row, none in rows if np.isfinite(scores[row])]
-    unseen, others = ([score for score, none in kept if none is side] for side in (True, False))
-    if not unseen or not others:
-        return None
-    return {"unseen": float(np.mean(unseen)), "others": float(np.mean(others)), "rows": len(unseen)}
+    given: dict[bool, list[float]] = {True: [], False: []}
+    for key, row in table.single_rows.items():
+        if key in empty and len(scores) and np.isfinite(scores[row]):
+            given[empty[key]].append(float(scores[row]))
+    return given
 
 
 def _scores(pair: TablePair, encoded: TablePair) -> list[str]:

@@ -116,6 +116,7 @@ def test_s4_3_a_carrier_that_was_not_trained_on(flights_data):
     assert told["others"] == pytest.approx(scores[~strange].mean(), abs=0.5)  # of a sample
     one = run("production", chosen[chosen["carrier"] == "HA"].head(1).reset_index(drop=True))
     found = errors(parityline.verify(research, one, rows="new"))
+    assert found[1].evidence["predictions"]["unseen"] == told["unseen"]
     assert [(f.code, f.stage) for f in found] == [("categories-differ", "flights"), ("unseen-category", "encoded")]
 
 

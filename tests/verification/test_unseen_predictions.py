@@ -16,9 +16,9 @@ NEW = KNOWN.assign(id=KNOWN["id"] + ROWS, city=KNOWN["city"].mask(KNOWN["id"] % 
 WEIGHTS = {"Bergen": 1.0, "Oslo": 2.0, "Vardo": 3.0}
 
 
-def finding(*, beside=False, predictions_key="id", scored=True, gone=()):
+def finding(*, beside=False, predictions_key="id", scored=True, gone=(), rows=NEW):
     records = []
-    for environment, table in (("research", KNOWN), ("production", NEW)):
+    for environment, table in (("research", KNOWN), ("production", rows)):
         encoded = table[["id"]].assign(**{f"city_{c}": (table["city"] == c).astype(int) for c in CITIES})
         if gone:
             encoded["city_Never"] = 0
@@ -42,6 +42,15 @@ def test_both_means_are_told(beside):
     assert (told["unseen"], told["rows"]) == (10.0, ROWS // 50)
     assert told["others"] == pytest.approx(others)
     assert f"`scored.p` of these rows is 10 in the mean, of all others {others:.4g}" in found.sentence
+
+
+def test_of_a_single_row_the_reference_is_told():
+    found = finding(rows=NEW[NEW["city"] == "Kirkenes"].head(1))
+    before = KNOWN["city"].map(WEIGHTS).mean() + 10
+    told = found.evidence["predictions"]
+    assert (told["unseen"], told["others"], told["rows"]) == (10.0, None, 1)
+    assert told["reference"] == pytest.approx(before)
+    assert f"`scored.p` of these rows is 10 in the mean, in the reference {before:.4g}" in found.sentence
 
 
 @pytest.mark.parametrize(
