@@ -161,6 +161,12 @@ class ColumnFingerprint:
         return [(plain(cell), count) for cell, count in sorted(pairs, key=lambda p: (-p[1], str(p[0])))][:20]
 
 
+def drop_cached(own: object) -> None:
+    """Drop the values of cached properties; they are made again where they are asked for."""
+    for name in [name for name in vars(own) if isinstance(getattr(type(own), name, None), cached_property)]:
+        vars(own).pop(name, None)  # another thread may have dropped it
+
+
 class Fingerprint:
     """All summaries of one table: a function of the multiset of its rows, whatever their order, engine or layout."""
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from parityline.changes import Changes, changes
 from parityline.errors import IncomparableError
-from parityline.fingerprints import ColumnFingerprint, Fingerprint
+from parityline.fingerprints import ColumnFingerprint, Fingerprint, drop_cached
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.differences import Differences
@@ -253,9 +253,7 @@ class TablePair:
     def forget(self) -> None:
         """Drop what was decoded and computed on the way; it is made again where it is asked for."""
         self._measured.clear()
-        made = [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]
-        for name in made:
-            del vars(self)[name]
+        drop_cached(self)
         self.reference.forget()
         self.observed.forget()
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from parityline import privacy
 from parityline.errors import FormatError, UsageError
-from parityline.fingerprints import Fingerprint
+from parityline.fingerprints import Fingerprint, drop_cached
 from parityline.kernel import State
 from parityline.kernel.encoding import Piece
 from parityline.sealing import Sealed
@@ -263,8 +263,7 @@ class LazyFingerprint(Fingerprint):
 
     def forget(self) -> None:
         if sum(len(piece.data) for piece in self._pieces.each) >= _LARGE:
-            for name in ("state", "columns", "sample_places", "single_rows"):
-                vars(self).pop(name, None)
+            drop_cached(self)
 
     def to_bytes(self) -> bytes:
         return bytes(self._pieces.joined())
