@@ -21,9 +21,9 @@ def encoded(source, kind=float, name="city_", drop=0):
     return source[["id", "paid"]].assign(**{f"{name}{c}": (source["city"] == c).astype(kind) for c in CITIES[drop:]})
 
 
-def told(before, after, **keywords):
-    sides = [parityline.fingerprint(t, key="id", **keywords) for t in (before, after)]
-    pair = TablePair("encoded", "features", "", sides[0], sides[1], ({}, {}), rows_kind="new")
+def told(before, after, **declared):
+    sides = [parityline.fingerprint(t, key="id") for t in (before, after)]
+    pair = TablePair("encoded", "features", "", sides[0], sides[1], ({}, {}), declared, rows_kind="new")
     return [(f.code, f.evidence["of"], f.evidence["rows"], len(f.evidence["columns"])) for f in one_hot(pair)]
 
 
@@ -37,6 +37,24 @@ def test_rows_without_a_category_are_counted_exactly(kind, name):
     assert UNKNOWN > 0
     found = told(encoded(BEFORE, kind, name), encoded(AFTER, kind, name))
     assert found == [("unseen-category", name[:-1], UNKNOWN, len(CITIES))]
+
+
+def test_as_with_values_the_declared_effect_decides():
+    assert told(encoded(BEFORE), encoded(AFTER), effect={"unseen": 0.1}) == []
+    assert told(encoded(BEFORE), encoded(AFTER), effect={"unseen": 0.0001}) != []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_latecomers_of_a_long_tail_are_no_fault(seed):
+    g = np.random.default_rng(seed)
+    sides = [g.zipf(1.6, 3_000).clip(max=900) for _ in range(2)]
+    names = sorted(set(sides[0].tolist()))
+    tables = [
+        pd.DataFrame({"id": np.arange(3_000) + at * 3_000, **{f"v_{n}": (own == n).astype(int) for n in names}})
+        for at, own in enumerate(sides)
+    ]
+    assert np.isin(sides[1], names).mean() < 0.999
+    assert told(*tables) == []
 
 
 def test_a_single_row():

@@ -115,7 +115,7 @@ def _unseen(
     rows = sum(count for _, count in unseen)
     once = sum(count == 1 for count in before.values.counts)
     chance = chance_of_one(columns)
-    if rows <= effects.unseen * after.rows or not _beyond_chance(len(unseen), once, before.rows, after.rows, chance):
+    if rows <= effects.unseen * after.rows or not beyond_chance(len(unseen), once, before.rows, after.rows, chance):
         return None
     shown = ", ".join(value for value, _ in unseen[:5])
     sentence = f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): {shown}"
@@ -130,7 +130,7 @@ def _too_many(
     """More values than a record keeps, and more new ones than the reference's once-only values make likely."""
     once = sum(count == 1 for count in before.values.counts)
     values = [before.distinct, after.distinct]
-    if not _beyond_chance(int(values[1] - values[0]), once, before.rows, after.rows, chance):
+    if not beyond_chance(int(values[1] - values[0]), once, before.rows, after.rows, chance):
         return None
     sentence = f"{pair.where}`{name}` holds about {values[1]:,.0f} values; the reference has {values[0]:,.0f}"
     evidence = {"distinct": values, "once_in_reference": once}
@@ -158,7 +158,7 @@ def _infinite(
     )  # fmt: skip
 
 
-def _beyond_chance(values: int, once: int, before: int, after: int, chance: float) -> bool:
+def beyond_chance(values: int, once: int, before: int, after: int, chance: float) -> bool:
     """Whether so many new values are more than a further sample of the same kind would bring.
 
     The mass of values not seen is near the share seen once (Good, 1953); how many of them come is Poisson at most.

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from parityline.checks.like_reference import beyond_chance
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import TablePair, sampled
+from parityline.performance.drift import chance_of_one, declared_effects
 
 _ENDS = "_="
 """What stands between a variable and its value in the names that encoders give."""
@@ -19,16 +21,21 @@ def one_hot(pair: TablePair) -> Iterator[Finding]:
     """Rows of new data whose category the encoder does not know: all columns of the block are 0 there.
 
     A block are columns of 0 and 1 with a common beginning, such as `carrier_`, of which each row of the reference has
-    exactly one. Rows are counted over all rows and not in a sample. Blocks that stand beside their own variable are
-    left to its causes, and columns that are gone or hold other values to the checks that say so.
+    exactly one. Rows are counted over all rows and not in a sample; as with values that the reference has not, their
+    share must be above the declared effect `unseen`, and more than the categories seen once make likely. Blocks that
+    stand beside their own variable are left to its causes, and columns that are gone or hold other values to the
+    checks that say so.
     """
+    effects, chance = declared_effects(pair.declared), chance_of_one(len(pair.common))
     for name, block in blocks(pair.reference).items():
         columns = [pair.observed.columns.get(own) for own in block]
         if name in pair.common or not all(own is not None and _is_indicator(own) for own in columns):
             continue
         rows = pair.observed.rows
         none = rows - sum(_ones(own) for own in columns if own is not None)
-        if none > 0:
+        before = [_ones(pair.reference.columns[own]) for own in block]
+        likely = not beyond_chance(none, before.count(1), pair.reference.rows, rows, chance)
+        if none > effects.unseen * rows and not likely:
             sentence = f"{pair.where}{none:,} of {rows:,} rows have none of the {len(block)} columns of `{name}` set, "
             sentence += "where every row of the reference has one: what the encoder does not know becomes zeros"
             evidence = {"rows": none, "of": name, "columns": block[:_MOST_SHOWN]}
