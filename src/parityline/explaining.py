@@ -90,7 +90,7 @@ class Explanation:
         clauses = self._clauses
         if found.severity == "note" or clauses is None or not any(about in names(clause) for clause in clauses):
             return found
-        sentence = f"{found.sentence}; the query has `{clauses[1]}`, research `{clauses[0]}`"
+        sentence = f"{found.sentence}; {_quoted(*clauses)}"
         return replace(found, sentence=sentence, evidence={**found.evidence, "query": list(clauses)})
 
     def _answers(self, difference: Finding) -> list[Finding]:
@@ -167,6 +167,13 @@ class Explanation:
                 continue
             told.add(about)
             yield answer
+
+
+def _quoted(before: str, after: str) -> str:
+    """The clauses of two queries, of which one may have none."""
+    if not after:
+        return f"the query lacks `{before}` of research"
+    return f"the query has `{after}`, research {f'`{before}`' if before else 'has not'}"
 
 
 def _partings(case: Case) -> Iterator[list[NDArray[np.bool_]]]:

@@ -74,19 +74,28 @@ def difference(before: str, after: str) -> tuple[str, str] | None:
     spans = [(a, b, c, d) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
     found: tuple[list[str], list[str]] = [], []
     for a, b, c, d in spans:
+        within = not set(_ENDS) & {*sides[0][a:b], *sides[1][c:d]}
         for own, side, start, end in ((found[0], sides[0], a, b), (found[1], sides[1], c, d)):
-            clause = _clause(side, start, end)
+            clause = _clause(side, start, end) if within or start < end else ""
             if clause and clause not in own:
                 own.append(clause)
     return " ... ".join(found[0]), " ... ".join(found[1])
 
 
+_DATE = re.compile(r"'\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}[^']*)?'|'\d{8}'")
+
+
+def of_another_period(before: str, after: str) -> bool:
+    """Whether two queries say the same, but for the dates and times in them."""
+    sides = [[_DATE.sub("'date'", token) for token in tokens(query)] for query in (before, after)]
+    return sides[0] == sides[1]
+
+
 def _clause(side: list[str], start: int, end: int) -> str:
-    """What stands between the words that begin and end a condition around some tokens."""
-    if start == end:
-        return ""
+    """What stands between the words that begin and end a condition around some tokens, or around a place."""
     low, high = start, end
-    while low > 0 and side[start] not in _ENDS and side[low - 1] not in _ENDS and start - low < _MOST_TOKENS:
+    begins = start < end and side[start] in _ENDS
+    while low > 0 and not begins and side[low - 1] not in _ENDS and start - low < _MOST_TOKENS:
         low -= 1
     while high < len(side) and side[high] not in _ENDS and high - end < _MOST_TOKENS:
         high += 1

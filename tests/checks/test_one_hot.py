@@ -21,13 +21,17 @@ def encoded(source, kind=float, name="city_", drop=0):
     return source[["id", "paid"]].assign(**{f"{name}{c}": (source["city"] == c).astype(kind) for c in CITIES[drop:]})
 
 
-def told(before, after, **declared):
+def findings(before, after, **declared):
     sides = [parityline.fingerprint(t, key="id") for t in (before, after)]
-    pair = TablePair("encoded", "features", "", sides[0], sides[1], ({}, {}), declared, rows_kind="new")
-    return [(f.code, f.evidence["of"], f.evidence["rows"], len(f.evidence["columns"])) for f in one_hot(pair)]
+    return list(one_hot(TablePair("encoded", "features", "", sides[0], sides[1], ({}, {}), declared, rows_kind="new")))
 
 
-BEFORE, AFTER = table(1), table(2, unknown=0.004)
+def told(before, after, **declared):
+    found = findings(before, after, **declared)
+    return [(f.code, f.evidence["of"], f.evidence["rows"], len(f.evidence["columns"])) for f in found]
+
+
+BEFORE, AFTER = table(1), table(2, unknown=0.008)
 UNKNOWN = int((AFTER["city"] == "Kirkenes").sum())
 
 
@@ -57,9 +61,12 @@ def test_latecomers_of_a_long_tail_are_no_fault(seed):
     assert told(*tables) == []
 
 
-def test_a_single_row():
+def test_a_single_row_is_said_and_no_alarm_where_a_sample_of_the_reference_might_hold_it():
     one = encoded(AFTER[AFTER["city"] == "Kirkenes"].head(1))
     assert told(encoded(BEFORE), one) == [("unseen-category", "city", 1, len(CITIES))]
+    assert [f.severity for f in findings(encoded(BEFORE), one)] == ["warning"]
+    assert [f.severity for f in findings(encoded(table(4, rows=120_000)), one)] == ["error"]
+    assert [f.severity for f in findings(encoded(BEFORE), encoded(AFTER))] == ["error"]
 
 
 def test_two_variables_are_told_apart():

@@ -94,3 +94,13 @@ def test_columns_without_a_finite_number_and_without_any_value():
         assert column.values == ()
         assert column.missing[1].sum() == (len(made.rows[1]) if name == "nothing" else 0)
     assert made.column("kind").counts[1].sum() == len(made.rows[1])
+
+
+def test_since_passes_over_a_day_of_chance_and_a_day_that_did_not_move():
+    """Of twelve days the first is one of chance, and the move begins with the fifth; the eighth did not move."""
+    parts = [days(10, "2024-11-05", 1, shift=1.0), days(11, "2024-11-06", 3), days(12, "2024-11-09", 3, shift=1.0)]
+    parts += [days(13, "2024-11-12", 1), days(14, "2024-11-13", 4, shift=1.0)]
+    rows = pd.concat(parts, ignore_index=True).assign(id=lambda d: np.arange(len(d)) + 10_000_000)
+    verdict = parityline.verify(REFERENCE, recorded(rows), rows="new")
+    assert verdict.first.column == "steady"
+    assert verdict.first.evidence["since"] == "2024-11-09"

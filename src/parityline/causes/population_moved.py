@@ -8,6 +8,7 @@ from parityline.causes.cause import Case, Rung
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint
 from parityline.performance.effects import Common
+from parityline.queries import of_another_period
 
 CODE = "population-moved"
 RUNG = Rung.SUBSET
@@ -21,12 +22,12 @@ _SPIKE_TIMES = 30
 
 
 def explain(case: Case) -> Finding | None:
-    """A source of new rows moved as a whole: in no other unit, and by no single value that was put in."""
+    """A source of new rows moved as a whole, by the same query: in no other unit, and by no single value put in."""
     table, name = case.table, case.finding.column
     if case.finding.code != "distribution-moved" or table.kind != "source" or table.rows_kind != "new" or name is None:
         return None
     before, after = table.reference.columns[name], table.observed.columns[name]
-    if _rescaled(before, after) or _spiked(before, after) or not _same_forms(before, after):
+    if _asked_otherwise(case) or _rescaled(before, after) or _spiked(before, after) or not _same_forms(before, after):
         return None
     if before.mean is None or after.mean is None or before.type != "number":
         how = case.finding.sentence.removeprefix(table.where)
@@ -41,6 +42,17 @@ def explain(case: Case) -> Finding | None:
         shared = f"{overlap:.0%} of the keys are on both sides"
     sentence = f"the population moved, and nothing says that the pipeline did: {how}; {shared}"
     return case.found(CODE, sentence, evidence={"overlap": overlap})
+
+
+def _asked_otherwise(case: Case) -> bool:
+    """Whether the rows are of another query, beyond its dates, or were read with other options; not known is no."""
+    if case.context is None:
+        return False
+    before, after = (stage.facts.get("process", {}) for stage in case.context.stages)
+    if before.get("options") and after.get("options") and before["options"] != after["options"]:
+        return True
+    queries = before.get("query"), after.get("query")
+    return all(queries) and not of_another_period(*map(str, queries))
 
 
 def _rescaled(before: ColumnFingerprint, after: ColumnFingerprint) -> bool:

@@ -19,8 +19,10 @@ from parityline.performance.drift import (
 )
 from parityline.performance.effects import t_quantile
 from parityline.performance.sampled_windows import windows_of
+from parityline.performance.unseen import beyond_chance
 from parityline.performance.windows import FEWEST_WINDOWS, AnyWindows
 
+AS_CHANCE = "a second sample as large as this might hold as many"
 _FORM_FACTOR = 5.0
 """Forms are kept by writers and readers and not by chance: so many effect sizes of a distribution must they move."""
 _JUDGED = ("number", "text", "boolean")
@@ -57,9 +59,13 @@ def like_reference(pair: TablePair, timed: TablePair | None = None) -> Iterator[
         if infinite is not None:
             yield infinite
         told = next((m for m in moved if m.aspect != "missing"), None)
-        if told is not None and unseen is None:
+        if told is not None and not (unseen and unseen.severity == "error"):
             yield _moved(pair, name, before, after, told)
-        formed = _form(pair, name, before, after, effects, len(names)) if not moved and unseen is None else None
+        formed = (
+            _form(pair, name, before, after, effects, len(names))
+            if not moved and not (unseen and unseen.severity == "error")
+            else None
+        )
         if formed is not None:
             yield formed
         seasonal = next((m for m in found if m.answer == "season"), None)
@@ -104,24 +110,34 @@ def _missing(
 def _unseen(
     pair: TablePair, name: str, before: ColumnFingerprint, after: ColumnFingerprint, effects: Effects, columns: int
 ) -> Finding | None:
-    """Values that the reference has not, in more rows than its own once-only values make likely."""
+    """Values that the reference has not, in more rows than a second sample of it would bring; a note if it might."""
     if before.type != "text" or not before.values.complete:
         return None
     if not after.values.complete:
         return _too_many(pair, name, before, after, chance_of_one(columns))
-    known = set(before.values.hashes)
-    values = zip(after.values.hashes, after.values.cells, after.values.counts, strict=True)
-    unseen = [(str(plain(cell)), count) for own, cell, count in values if own not in known]
-    rows = sum(count for _, count in unseen)
+    known = dict(zip(before.values.hashes, before.values.counts, strict=True))
+    unseen: dict[str, int] = {}
+    for own, cell, count in zip(after.values.hashes, after.values.cells, after.values.counts, strict=True):
+        if own in known:
+            known[own] += count
+        else:
+            unseen[str(plain(cell))] = count
+    rows = sum(unseen.values())
     once = sum(count == 1 for count in before.values.counts)
-    chance = chance_of_one(columns)
-    if rows <= effects.unseen * after.rows or not beyond_chance(len(unseen), once, before.rows, after.rows, chance):
+    if rows <= effects.unseen * after.rows:
         return None
-    shown = ", ".join(value for value, _ in unseen[:5])
-    sentence = f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): {shown}"
-    share, evidence = rows / after.rows, {"rows": rows, "once_in_reference": once}
-    found = dict(unseen[:50])
-    return Finding("categories-differ", pair.stage, sentence, name, share=share, found=found, evidence=evidence)
+    alarms = beyond_chance(
+        list(unseen.values()), list(known.values()), (before.rows, after.rows), chance_of_one(columns)
+    )
+    if not alarms and once:
+        return None  # the reference has latecomers of its own
+    sentence = f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): "
+    sentence += ", ".join(list(unseen)[:5])
+    return Finding(
+        "categories-differ", pair.stage, sentence if alarms else f"{sentence}; {AS_CHANCE}", name,
+        severity="error" if alarms else "note", share=rows / after.rows,
+        found=dict(list(unseen.items())[:50]), evidence={"rows": rows, "once_in_reference": once},
+    )  # fmt: skip
 
 
 def _too_many(
@@ -130,7 +146,7 @@ def _too_many(
     """More values than a record keeps, and more new ones than the reference's once-only values make likely."""
     once = sum(count == 1 for count in before.values.counts)
     values = [before.distinct, after.distinct]
-    if not beyond_chance(int(values[1] - values[0]), once, before.rows, after.rows, chance):
+    if not _more_than(int(values[1] - values[0]), once, before.rows, after.rows, chance):
         return None
     sentence = f"{pair.where}`{name}` holds about {values[1]:,.0f} values; the reference has {values[0]:,.0f}"
     evidence = {"distinct": values, "once_in_reference": once}
@@ -158,20 +174,11 @@ def _infinite(
     )  # fmt: skip
 
 
-def beyond_chance(values: int, once: int, before: int, after: int, chance: float) -> bool:
-    """Whether so many new values are more than a further sample of the same kind would bring.
-
-    The mass of values not seen is near the share seen once (Good, 1953); how many of them come is Poisson at most.
-    """
-    if not values:
-        return False
-    if not once:
-        return True  # each known value came often: a new one is no latecomer of a long tail
-    return _more_than(values, once, before, after, chance)
-
-
 def _more_than(found: int, known: int, before: int, after: int, chance: float) -> bool:
-    """Whether a count among `after` rows is beyond chance, where `before` rows had the known one."""
+    """Whether a count among `after` rows is beyond chance, where `before` rows had the known one.
+
+    Of values: the mass of those not seen is near the share seen once (Good, 1953); how many come is Poisson at most.
+    """
     mean = (known + 3 * math.sqrt(known) + 3) * after / before
     # Chernoff's bound of the upper tail of a Poisson distribution
     return found > mean and found * math.log(found / mean) - (found - mean) > -math.log(chance)

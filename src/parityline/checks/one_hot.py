@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parityline.checks.like_reference import beyond_chance
+from parityline.checks.like_reference import AS_CHANCE
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import TablePair, sampled
 from parityline.performance.drift import chance_of_one, declared_effects
+from parityline.performance.unseen import beyond_chance
 
 _ENDS = "_="
 """What stands between a variable and its value in the names that encoders give."""
@@ -22,9 +23,9 @@ def one_hot(pair: TablePair) -> Iterator[Finding]:
 
     A block are columns of 0 and 1 with a common beginning, such as `carrier_`, of which each row of the reference has
     exactly one. Rows are counted over all rows and not in a sample; as with values that the reference has not, their
-    share must be above the declared effect `unseen`, and more than the categories seen once make likely. Blocks that
-    stand beside their own variable are left to its causes, and columns that are gone or hold other values to the
-    checks that say so.
+    share must be above the declared effect `unseen`. Rows that chance may bring are a warning, unless the reference
+    has categories of a single row: then others are to be expected. Blocks that stand beside their own variable are
+    left to its causes, and columns that are gone or hold other values to the checks that say so.
     """
     effects, chance = declared_effects(pair.declared), chance_of_one(len(pair.common))
     for name, block in blocks(pair.reference).items():
@@ -34,12 +35,19 @@ def one_hot(pair: TablePair) -> Iterator[Finding]:
         rows = pair.observed.rows
         none = rows - sum(_ones(own) for own in columns if own is not None)
         before = [_ones(pair.reference.columns[own]) for own in block]
-        likely = not beyond_chance(none, before.count(1), pair.reference.rows, rows, chance)
-        if none > effects.unseen * rows and not likely:
+        if none <= effects.unseen * rows:
+            continue
+        known = [count + _ones(own) for count, own in zip(before, columns, strict=True) if own is not None]
+        # how many values the rows hold is not known: as many as there are rows is the most that chance could bring
+        alarms = beyond_chance([1] * none, known, (pair.reference.rows, rows), chance)
+        if alarms or 1 not in before:
             sentence = f"{pair.where}{none:,} of {rows:,} rows have none of the {len(block)} columns of `{name}` set, "
             sentence += "where every row of the reference has one: what the encoder does not know becomes zeros"
             evidence = {"rows": none, "of": name, "columns": block[:_MOST_SHOWN]}
-            yield Finding("unseen-category", pair.stage, sentence, block[0], share=none / rows, evidence=evidence)
+            yield Finding(
+                "unseen-category", pair.stage, sentence if alarms else f"{sentence}; {AS_CHANCE}", block[0],
+                severity="error" if alarms else "warning", share=none / rows, evidence=evidence,
+            )  # fmt: skip
 
 
 def blocks(table: Fingerprint) -> dict[str, list[str]]:

@@ -89,5 +89,5 @@ def same_totals(reference: StageRecord, observed: StageRecord) -> Iterator[Findi
 
 
 def _short(value: object) -> str:
-    text = "none" if value is None else str(value)
+    text = "none" if value is None else str(value) or "nothing in its place"
     return text if len(text) <= 120 else text[:117] + "..."

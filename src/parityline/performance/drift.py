@@ -295,10 +295,16 @@ class Compared:
         return "equivalent" if float((np.abs(self.own) + self.radius).max()) <= effect else "too few rows"
 
     def since(self, at: int, effect: float) -> str | None:
-        """The first observed window from which on most are further away than the effect."""
-        beyond = np.abs(self.later[at]) > effect
-        found = [i for i in range(len(beyond)) if beyond[i:].mean() > 0.5 and beyond[i]]
-        return self.windows.shown(int(self.windows.names[1][self.kept[found[0]]])) if found else None
+        """The observed window where a movement begins; None where most windows have not moved.
+
+        Of all ways to cut the windows in two, the one behind which most have moved further than the effect, less those
+        that have not: the change of a step, by signs alone, so that no single day decides.
+        """
+        moved = np.where(self.later[at] * np.sign(self.own[at]) > effect, 1, -1)
+        behind = np.cumsum(moved[::-1])[::-1]
+        if not len(behind) or behind.max() <= 0:
+            return None
+        return self.windows.shown(int(self.windows.names[1][self.kept[int(behind.argmax())]]))
 
 
 def against_windows(
