@@ -9,6 +9,7 @@ from parityline.checks.same_values import percent
 from parityline.findings import Finding, Unchecked
 from parityline.fingerprints import ColumnFingerprint, plain
 from parityline.pairs import TablePair
+from parityline.performance.dealing import share_chance, unseen_chance
 from parityline.performance.drift import (
     Effects,
     Movement,
@@ -17,9 +18,7 @@ from parityline.performance.drift import (
     measures,
     movements,
 )
-from parityline.performance.effects import t_quantile
 from parityline.performance.sampled_windows import windows_of
-from parityline.performance.unseen import beyond_chance
 from parityline.performance.windows import FEWEST_WINDOWS, AnyWindows
 
 AS_CHANCE = "a second sample as large as this might hold as many"
@@ -126,9 +125,8 @@ def _unseen(
     once = sum(count == 1 for count in before.values.counts)
     if rows <= effects.unseen * after.rows:
         return None
-    alarms = beyond_chance(
-        list(unseen.values()), list(known.values()), (before.rows, after.rows), chance_of_one(columns)
-    )
+    chance = unseen_chance(list(unseen.values()), list(known.values()), (before.rows, after.rows))
+    alarms = chance < chance_of_one(columns)
     if not alarms and once:
         return None  # the reference has latecomers of its own
     sentence = f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): "
@@ -196,10 +194,8 @@ def _form(
     best: tuple[float, str, float, float] | None = None
     for form in counts[0]:
         was, now = (c.get(form, 0) / n for c, n in zip(counts, rows, strict=True))
-        pooled = (counts[0][form] + counts[1].get(form, 0)) / sum(rows)
-        spread = math.sqrt(max(0.0, pooled * (1 - pooled)) * (1 / rows[0] + 1 / rows[1]))
-        size = abs(now - was)
-        if size > max(_FORM_FACTOR * effects.distribution, t_quantile(chance, math.inf) * spread):
+        size, sides = abs(now - was), [(c.get(form, 0), n) for c, n in zip(counts, rows, strict=True)]
+        if size > _FORM_FACTOR * effects.distribution and share_chance(sides[0], sides[1]) < chance / 2:
             best = max(best or (0.0, "", 0.0, 0.0), (size, form, was, now))
     if best is None:
         return None

@@ -10,8 +10,8 @@ from parityline.checks.like_reference import AS_CHANCE
 from parityline.findings import Finding
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.pairs import TablePair, sampled
+from parityline.performance.dealing import unseen_chance
 from parityline.performance.drift import chance_of_one, declared_effects
-from parityline.performance.unseen import beyond_chance
 
 _ENDS = "_="
 """What stands between a variable and its value in the names that encoders give."""
@@ -39,7 +39,7 @@ def one_hot(pair: TablePair) -> Iterator[Finding]:
             continue
         known = [count + _ones(own) for count, own in zip(before, columns, strict=True) if own is not None]
         # how many values the rows hold is not known: as many as there are rows is the most that chance could bring
-        alarms = beyond_chance([1] * none, known, (pair.reference.rows, rows), chance)
+        alarms = unseen_chance([1] * none, known, (pair.reference.rows, rows)) < chance
         if alarms or 1 not in before:
             sentence = f"{pair.where}{none:,} of {rows:,} rows have none of the {len(block)} columns of `{name}` set, "
             sentence += "where every row of the reference has one: what the encoder does not know becomes zeros"

@@ -7,7 +7,7 @@ table of a thousand, and larger than what the windows of the reference do among 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.fingerprints import ColumnFingerprint
+from parityline.performance.dealing import mean_chance, share_chance
 from parityline.performance.effects import (
     Common,
     jensen_shannon,
@@ -136,7 +137,7 @@ def _independent(
         rows = float(common.counts[0].sum()), float(common.counts[1].sum())
         radius = ks_radius(rows, chance)
         yield _answered("distribution", common.ks, radius, radius, effects.distribution)
-        yield _mean(before, after, rows, effects.mean, chance)
+        yield _mean(before, after, common, effects.mean, chance)
     elif before.values.complete and after.values.complete:
         yield _categories(_shares(before, after), effects.distribution, chance)
 
@@ -148,12 +149,13 @@ def _missing(a: tuple[int, int], b: tuple[int, int], effect: float, chance: floa
     bound = t_quantile(chance, math.inf) * math.sqrt(pooled * (1 - pooled) * each)
     # an upper bound for what may hide: nothing seen among n rows still leaves log(1 / chance) / n
     radius = max(bound, -math.log(chance) * max(1 / a[1], 1 / b[1]) if pooled in (0.0, 1.0) else 0.0)
-    return _answered("missing", size, bound, radius, effect)
+    return _answered("missing", size, bound, radius, effect, lambda: share_chance(a, b) < chance / 2)
 
 
 def _mean(
-    before: ColumnFingerprint, after: ColumnFingerprint, rows: tuple[float, float], effect: float, chance: float
+    before: ColumnFingerprint, after: ColumnFingerprint, common: Common, effect: float, chance: float
 ) -> Movement | None:
+    rows = [float(counts.sum()) for counts in common.counts]
     spreads = [math.sqrt(c.variance or 0.0) for c in (before, after)]
     if not spreads[0] or before.mean is None or after.mean is None or not math.isfinite(spreads[0]):
         return None
@@ -161,7 +163,9 @@ def _mean(
     # the larger deviation of the two: a sample that missed the tail must not look sure of itself
     wider = max(1.0, spreads[1] / spreads[0])
     radius = t_quantile(chance, math.inf) * wider * math.sqrt(1 / rows[0] + 1 / rows[1])
-    return _answered("mean", size, radius, radius, effect)
+    return _answered(
+        "mean", size, radius, radius, effect, lambda: mean_chance(common.values, *common.counts) < chance / 2
+    )
 
 
 def _shares(before: ColumnFingerprint, after: ColumnFingerprint) -> tuple[Floats, Floats]:
@@ -186,18 +190,29 @@ def _categories(counts: tuple[Floats, Floats], effect: float, chance: float) -> 
     pooled = (a + b) / (a.sum() + b.sum())
     spread = np.sqrt(pooled * (1 - pooled) * (1 / a.sum() + 1 / b.sum()))
     bounds = t_quantile(chance / 2 / max(1, len(a) - 1), math.inf) * spread
-    if size > effect >= 0 and size <= bound and bool(np.any((single > bounds) & (single > effect))):
-        at = int(np.argmax(np.where(single > bounds, single, 0)))
-        return _answered("distribution", float(single[at]), float(bounds[at]), float(bounds[at]), effect)
+    if size > effect >= 0 and size <= bound:
+        for at in np.argsort(-single, kind="stable").tolist():
+            sides = [(float(c[at]), float(c.sum())) for c in (a, b)]
+            if single[at] > max(bounds[at], effect) and share_chance(sides[0], sides[1]) < chance / 4 / (len(a) - 1):
+                return _answered("distribution", float(single[at]), float(bounds[at]), float(bounds[at]), effect)
     return _answered("distribution", size, bound, bound, effect)
 
 
 def _answered(
-    aspect: Literal["missing", "distribution", "mean"], size: float, bound: float, radius: float, effect: float
+    aspect: Literal["missing", "distribution", "mean"],
+    size: float,
+    bound: float,
+    radius: float,
+    effect: float,
+    unlikely: Callable[[], bool] = lambda: True,
 ) -> Movement:
+    """What a movement of such a size is called. unlikely: asked of one beyond its bound, which may be approximate."""
     answer: Answer = "too few rows"
     if abs(size) > max(effect, bound):
-        answer = "moved"
+        if unlikely():
+            answer = "moved"
+        else:
+            radius = max(radius, abs(size))
     elif abs(size) + radius <= effect:
         answer = "equivalent"
     low = size - radius if aspect == "mean" or size < 0 else max(0.0, size - radius)
@@ -224,7 +239,12 @@ def _by_window(
                 values = np.array(column.values, np.float64)
                 sums = [(values / spread) @ c for c in column.counts]
                 means = [(s / np.maximum(n, 1))[np.newaxis] for s, n in zip(sums, present, strict=True)]
-                yield _vector("mean", windows, (means[0], means[1]), present, effects.mean, chance)
+                dealt = [c.sum(axis=1).astype(np.float64) for c in column.counts]
+
+                def chance_of_mean(expected: float, values: Floats = values, spread: float = spread) -> float:
+                    return mean_chance(values, dealt[0], dealt[1], expected * spread)
+
+                yield _vector("mean", windows, (means[0], means[1]), present, effects.mean, chance, chance_of_mean)
         else:
             largest = np.argsort(-column.counts[0].sum(axis=1))[:_CATEGORIES]
             parts = [c[largest] / np.maximum(n, 1) for c, n in zip(column.counts, present, strict=True)]
@@ -246,20 +266,36 @@ def _vector(
     rows: tuple[Floats, Floats],
     effect: float,
     chance: float,
+    chance_of_mean: Callable[[float], float] | None = None,
 ) -> Movement | None:
-    """The largest movement of several shares or of a mean, (points, windows) on each side, rows as weights."""
-    noise = np.ones(len(values[0])) if aspect == "mean" else None
-    compared = against_windows(windows, values, rows, chance / len(values[0]), noise)
+    """The largest movement of several shares or of a mean, (points, windows) on each side, rows as weights.
+
+    chance_of_mean: of a mean so far from what is expected of it, given in deviations; None for shares.
+    """
+    each = chance / len(values[0])
+    compared = against_windows(windows, values, rows, each, None if chance_of_mean is None else np.ones(1))
     if compared is None:
         return None
-    own, radius, at = compared.own, compared.radius, compared.first
-    moved = abs(own[at]) > max(effect, radius[at])
-    answer: Answer = "moved" if moved else compared.answer(effect)
+
+    def unlikely(at: int) -> bool:
+        """Whether independent rows would not do it either: windows tell of few rows only by approximation."""
+        if chance_of_mean is not None:
+            return chance_of_mean(float(compared.size[at] - compared.own[at])) < each / 2
+        (n, m), share = (float(r.sum()) for r in rows), float(values[1][at] @ rows[1] / rows[1].sum())
+        expected = min(1.0, max(0.0, share - float(compared.own[at])))
+        return share_chance((expected * n, n), (share * m, m)) < each / 2
+
+    own, radius, beyond = compared.own, compared.radius, compared.beyond(effect)
+    found = next((at for at in beyond if unlikely(at)), None)
+    at = compared.first if found is None else found
+    answer: Answer = "moved" if found is not None else "too few rows" if beyond else compared.answer(effect)
     signed = float(own[at]) if aspect != "distribution" else float(abs(own[at]))
-    since = compared.since(at, effect) if moved else None
-    low, high = signed - float(radius[at]), signed + float(radius[at])
+    since = compared.since(at, effect) if found is not None else None
+    reach = max(float(radius[at]), abs(signed)) if beyond and found is None else float(radius[at])
     apart = float(compared.apart.max())
-    return Movement(aspect, answer, signed, low, high, effect, compared.windows_before, apart, since)
+    return Movement(
+        aspect, answer, signed, signed - reach, signed + reach, effect, compared.windows_before, apart, since
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +316,11 @@ class Compared:
     apart: Floats
     later: Floats
     windows_before: int
+
+    def beyond(self, effect: float) -> list[int]:
+        """The points that moved further than the effect and their radius, the largest first."""
+        order = np.argsort(-np.abs(self.own), kind="stable")
+        return [at for at in order.tolist() if abs(self.own[at]) > max(effect, self.radius[at])]
 
     @property
     def first(self) -> int:
