@@ -102,6 +102,14 @@ def test_the_chance_of_a_mean_is_that_of_students_test_for_normal_rows():
     assert mean_chance(values, *sides, offset=after.mean() - before.mean() - 0.01) > 0.3
 
 
+def test_the_unit_of_a_mean_does_not_matter():
+    values, before, after = np.arange(-3.0, 4.0), np.arange(7.0, 0.0, -1.0), np.arange(1.0, 8.0)
+    expected = mean_chance(values, before, after)
+    assert 1e-6 < expected < 0.1
+    assert [mean_chance(values * unit, before, after) for unit in (1e-300, 1e307)] == pytest.approx([expected] * 2)
+    assert mean_chance(-values[::-1], before[::-1], after[::-1]) == pytest.approx(expected)
+
+
 def test_a_single_row_is_as_rare_as_its_value():
     values, before = np.array([0.0, 1.0, 1_000.0]), np.array([900.0, 90.0, 9.0])
     assert mean_chance(values, before, np.array([0.0, 0.0, 1.0])) == pytest.approx(0.01, rel=0.05)

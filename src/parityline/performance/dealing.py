@@ -64,6 +64,8 @@ def mean_chance(values: Floats, before: Floats, after: Floats, offset: float = 0
     every = float(rows.sum())
     if not m or not before.sum():
         return 1.0
+    scale = float(np.abs(values).max()) or 1.0  # squares of the largest floats overflow
+    values, offset = values / scale, offset / scale
     middle = float(values @ rows) / every
     spread = math.sqrt(float((values - middle) ** 2 @ rows) / every)
     if not spread or not math.isfinite(spread):
