@@ -115,26 +115,28 @@ def _unseen(
     if not after.values.complete:
         return _too_many(pair, name, before, after, chance_of_one(columns))
     known = dict(zip(before.values.hashes, before.values.counts, strict=True))
-    unseen: dict[str, int] = {}
+    unseen: list[tuple[str, int]] = []
     for own, cell, count in zip(after.values.hashes, after.values.cells, after.values.counts, strict=True):
         if own in known:
             known[own] += count
         else:
-            unseen[str(plain(cell))] = count
-    rows = sum(unseen.values())
+            unseen.append((str(plain(cell)), count))
+    fresh = [count for _, count in unseen]
+    rows = sum(fresh)
     once = sum(count == 1 for count in before.values.counts)
     if rows <= effects.unseen * after.rows:
         return None
-    chance = unseen_chance(list(unseen.values()), list(known.values()), (before.rows, after.rows))
+    chance = unseen_chance(fresh, list(known.values()), (before.rows, after.rows))
     alarms = chance < chance_of_one(columns)
     if not alarms and once:
         return None  # the reference has latecomers of its own
-    sentence = f"{pair.where}`{name}` holds {len(unseen)} values that the reference has not ({rows:,} rows): "
-    sentence += ", ".join(list(unseen)[:5])
+    what = "a value" if len(unseen) == 1 else f"{len(unseen)} values"
+    sentence = f"{pair.where}`{name}` holds {what} that the reference has not ({rows:,} row{'s' * (rows > 1)}): "
+    sentence += ", ".join(value for value, _ in unseen[:5])
     return Finding(
         "categories-differ", pair.stage, sentence if alarms else f"{sentence}; {AS_CHANCE}", name,
         severity="error" if alarms else "note", share=rows / after.rows,
-        found=dict(list(unseen.items())[:50]), evidence={"rows": rows, "once_in_reference": once},
+        found=dict(unseen[:50]), evidence={"rows": rows, "once_in_reference": once},
     )  # fmt: skip
 
 

@@ -100,7 +100,8 @@ def _sum_chance(x: Floats, rows: Floats, surplus: float, drawn: float) -> float:
     step = tilt * float(np.diff(x).min()) if len(x) > 1 else 0.0
     grid = step / -math.expm1(-step) if step > _PRECISE else 1.0
     normal = NormalDist()
-    return float(min(math.exp(-depth), max(0.0, normal.cdf(-w) + normal.pdf(w) * (grid / u - 1 / w))))
+    tail = normal.cdf(-w) + normal.pdf(w) * (grid / u - 1 / w)
+    return float(min(math.exp(-depth), tail)) if tail > 0 else math.exp(-depth)
 
 
 def _saddlepoint(x: Floats, rows: Floats, share: float, goal: Floats) -> tuple[float, float, Floats]:
