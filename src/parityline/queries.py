@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     re.X | re.S | re.I,
 )
 _CREDENTIAL = re.compile(r"passw|pwd|secret|token|credential|(?:api|access|private|account)_?key|key_?id", re.I)
+_DATE = re.compile(r"'\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}[^']*)?'|'(?:19|20)\d{6}'")
 _SIGN = re.compile(r"^(?:[=:>,(]+|=>|:=|<>|!=|in|is|as|to|by|like)$", re.I)
 _USER = re.compile(r"://[^/@'\s]+@")
 _COMMENT = ("--", "/*")
@@ -80,9 +81,6 @@ def difference(before: str, after: str) -> tuple[str, str] | None:
             if clause and clause not in own:
                 own.append(clause)
     return " ... ".join(found[0]), " ... ".join(found[1])
-
-
-_DATE = re.compile(r"'\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}[^']*)?'|'\d{8}'")
 
 
 def of_another_period(before: str, after: str) -> bool:

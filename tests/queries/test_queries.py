@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parityline.queries import bare, difference, names, names_a_row, normalised, order_of, tokens
+from parityline.queries import bare, difference, names, names_a_row, normalised, of_another_period, order_of, tokens
 
 QUERY = """
 SELECT id, sum(amount) AS total   -- of the day
@@ -42,6 +42,26 @@ def test_difference(old, new, clauses):
     else:
         assert found is not None
         assert all(clause in side for clause, side in zip(clauses, found, strict=True))
+
+
+def test_what_a_term_was_added_to_is_quoted_on_both_sides():
+    assert difference("select id, delay from t", "select id, delay + 4 from t") == ("delay", "delay + 4")
+
+
+@pytest.mark.parametrize(
+    ("after", "same"),
+    [
+        pytest.param("day >= '2025-02-01'", True, id="a day"),
+        pytest.param("day >= '2025-02'", True, id="a month"),
+        pytest.param("day >= '2025-02-01 12:30:00+02'", True, id="a moment"),
+        pytest.param("day >= '20250201'", True, id="a compact day"),
+        pytest.param("day > '2025-02-01'", False, id="another bound"),
+        pytest.param("day >= '12345678'", False, id="a text of digits"),
+        pytest.param("day >= '2025-01-01' and x = 1", False, id="another condition"),
+    ],
+)
+def test_queries_of_another_period(after, same):
+    assert of_another_period("select * from t where day >= '2025-01-01'", f"select * from t where {after}") == same
 
 
 def test_words_in_texts_and_comments_mean_nothing():

@@ -58,13 +58,10 @@ def like_reference(pair: TablePair, timed: TablePair | None = None) -> Iterator[
         if infinite is not None:
             yield infinite
         told = next((m for m in moved if m.aspect != "missing"), None)
-        if told is not None and not (unseen and unseen.severity == "error"):
+        new_values = unseen is not None and unseen.severity == "error"
+        if told is not None and not new_values:
             yield _moved(pair, name, before, after, told)
-        formed = (
-            _form(pair, name, before, after, effects, len(names))
-            if not moved and not (unseen and unseen.severity == "error")
-            else None
-        )
+        formed = None if moved or new_values else _form(pair, name, before, after, effects, len(names))
         if formed is not None:
             yield formed
         seasonal = next((m for m in found if m.answer == "season"), None)

@@ -241,7 +241,7 @@ def _by_window(
                 means = [(s / np.maximum(n, 1))[np.newaxis] for s, n in zip(sums, present, strict=True)]
                 dealt = [c.sum(axis=1).astype(np.float64) for c in column.counts]
 
-                def chance_of_mean(expected: float, values: Floats = values, spread: float = spread) -> float:
+                def chance_of_mean(expected: float) -> float:
                     return mean_chance(values, dealt[0], dealt[1], expected * spread)
 
                 yield _vector("mean", windows, (means[0], means[1]), present, effects.mean, chance, chance_of_mean)
