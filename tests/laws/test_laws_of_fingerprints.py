@@ -253,15 +253,13 @@ def test_a_part_without_a_type_and_one_that_is_not_summarised_commute(kernel):
 @given(drawn=tables_with_parameters(ordered=True, max_rows=6), seed=seeds)
 def test_the_ordered_digest_changes_with_the_order_and_with_nothing_else(kernel, drawn, seed):
     table, parameters = drawn
-    shuffled = permuted(table, seed)
+    order = random.Random(seed).sample(range(table.num_rows), table.num_rows)
+    shuffled = table.take(pa.array(order, pa.int64()))
     a, b = (State.from_bytes(kernel(batches_of(t), parameters)) for t in (table, shuffled))
-    rows, other = (
-        [State.from_bytes(kernel(batches_of(t.slice(i, 1)), parameters)).digest for i in range(t.num_rows)]
-        for t in (table, shuffled)
-    )
+    rows = [State.from_bytes(kernel(batches_of(table.slice(i, 1)), parameters)).digest for i in range(table.num_rows)]
     assert a.order is not None
     assert b.order is not None
-    assert (a.order.digest == b.order.digest) == (rows == other)
+    assert (a.order.digest == b.order.digest) == (rows == [rows[i] for i in order])
     assert a.digest == b.digest
 
 

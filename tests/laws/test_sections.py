@@ -82,7 +82,7 @@ def _state(kernel: Any) -> State:
     return of(kernel, TABLE, PARAMETERS)
 
 
-@pytest.mark.parametrize("parts", [2, 7, 60])
+@pytest.mark.parametrize("parts", [2, 7, 20])
 def test_a_stream_of_parts_gives_the_bytes_of_one_pass(kernel, state, parts):
     assert merged(kernel, TABLE, PARAMETERS, parts).to_bytes() == state.to_bytes()
 
