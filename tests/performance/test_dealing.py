@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import comb
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import parityline
 from parityline.performance.dealing import mean_chance, share_chance, unseen_chance
@@ -92,13 +92,15 @@ def test_the_chance_of_a_mean_holds_where_rows_are_dealt_out_at_random(family, r
         assert (found < chance / 2).mean() <= chance + 4 * np.sqrt(chance / deals)
 
 
-def test_the_chance_of_a_mean_is_that_of_students_test_for_normal_rows():
-    g = np.random.default_rng(3)
-    before, after = g.normal(size=4_000), g.normal(size=400) + 0.2
+@pytest.mark.parametrize(("rows", "moved"), [((4_000, 400), 0.4), ((390, 390), 0.5), ((60, 300), 0.8)])
+def test_the_chance_of_a_mean_is_that_of_students_test_for_normal_rows(rows, moved):
+    g = np.random.default_rng(rows)
+    before, after = g.normal(size=rows[0]), g.normal(size=rows[1]) + moved
     values = np.sort(np.concatenate([before, after]))
     sides = [np.isin(values, own) * 1.0 for own in (before, after)]
-    z = (after.mean() - before.mean()) / (values.std() * np.sqrt(1 / 400 + 1 / 4_000))
-    assert mean_chance(values, *sides) == pytest.approx(NormalDist().cdf(-z), rel=0.4)
+    expected = stats.ttest_ind(after, before, alternative="greater").pvalue
+    assert 1e-20 < expected < 1e-3
+    assert mean_chance(values, *sides) == pytest.approx(expected, rel=0.25)
     assert mean_chance(values, *sides, offset=after.mean() - before.mean() - 0.01) > 0.3
 
 

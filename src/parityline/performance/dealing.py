@@ -21,7 +21,7 @@ _STEPS = np.geomspace(1e-3, 60, 160)
 _ROUNDS = 60
 _PRECISE = 1e-9
 _LARGEST = 3
-"""Of a mean that hangs on single rows, so many are asked for by themselves."""
+"""Of a mean that hangs on few rows, those of so many of the largest values are asked for by themselves."""
 
 
 def share_chance(before: tuple[float, float], after: tuple[float, float]) -> float:
@@ -35,13 +35,17 @@ def share_chance(before: tuple[float, float], after: tuple[float, float]) -> flo
         return 1.0
     if found * n < k * m:
         k, found = n - k, m - found
-    every, marked = n + m, k + found
-    if found * every <= marked * m:
+    return _drawn_chance(found, k + found, m, n + m)
+
+
+def _drawn_chance(found: int, marked: int, drawn: int, rows: int) -> float:
+    """The chance of at least `found` marked ones among those that are drawn; 1 up to what is expected of them."""
+    if found * rows <= marked * drawn:
         return 1.0
-    log = _log_choose(marked, found) + _log_choose(every - marked, m - found) - _log_choose(every, m)
+    log = _log_choose(marked, found) + _log_choose(rows - marked, drawn - found) - _log_choose(rows, drawn)
     term = total = 1.0
-    for at in range(found, min(marked, m)):
-        term *= (marked - at) * (m - at) / ((at + 1) * (every - marked - m + at + 1))
+    for at in range(found, min(marked, drawn)):
+        term *= (marked - at) * (drawn - at) / ((at + 1) * (rows - marked - drawn + at + 1))
         total += term
         if term < _PRECISE * total:
             break
@@ -57,8 +61,8 @@ def mean_chance(values: Floats, before: Floats, after: Floats, offset: float = 0
 
     values: finite, (bins,), ascending; before, after: rows of each value, (bins,). offset: what of the difference is
     expected, in the unit of the values. A saddlepoint approximation of the permutation test (Robinson, 1982; in the
-    form of Skovgaard, 1987), with a correction for values that lie on a grid. Where the mean hangs on its few largest
-    rows, never less than the chance to draw those. 1 where a side has no rows, or no spread.
+    form of Skovgaard, 1987), with a correction for values that lie on a grid. Never less than the chance to draw
+    as many of the largest rows, and a rest that makes up for what is left. 1 where a side has no rows, or no spread.
     """
     rows, m = before + after, float(after.sum())
     every = float(rows.sum())
@@ -75,15 +79,25 @@ def mean_chance(values: Floats, before: Floats, after: Floats, offset: float = 0
     if apart < 0:
         x, rows, after, apart = -x[::-1], rows[::-1], after[::-1], -apart
     surplus = apart * m * (1 - m / every)  # of the sum over the observed side beyond what is expected of it, which is 0
-    chance, drawn, left = _sum_chance(x, rows, surplus, m), 1.0, after.copy()
-    for taken in range(1, min(_LARGEST, round(m)) + 1):
-        top = int(np.flatnonzero(left)[-1])
-        left[top] -= 1
-        surplus -= float(x[top])
-        drawn *= -math.expm1((m - taken + 1) * math.log1p(-min(1 - _PRECISE, float(rows[top:].sum()) / every)))
-        rest = m - taken
-        chance = max(chance, drawn * (_sum_chance(x, rows, surplus, rest) if rest and surplus > 0 else 1.0))
+    chance = _sum_chance(x, rows, surplus, m)
+    for top in np.flatnonzero(after)[: -1 - _LARGEST : -1].tolist():
+        taken, of = float(after[top:].sum()), float(rows[top:].sum())
+        drawn = _drawn_chance(round(taken), round(of), round(m), round(every))
+        rest = _rest_chance(x[:top], rows[:top], surplus - taken * float(x[top]), m - taken) if taken < m else 1.0
+        chance = max(chance, drawn * rest)
     return min(1.0, chance)
+
+
+def _rest_chance(x: Floats, rows: Floats, surplus: float, drawn: float) -> float:
+    """As `_sum_chance`, of values of any mean and spread: of what is left beside the largest rows."""
+    if drawn >= float(rows.sum()):
+        return float(surplus - float(x @ rows) <= _PRECISE)
+    mean = float(x @ rows) / float(rows.sum())
+    spread = math.sqrt(float((x - mean) ** 2 @ rows) / float(rows.sum()))
+    beyond = surplus - drawn * mean
+    if beyond <= _PRECISE:
+        return 1.0
+    return _sum_chance((x - mean) / spread, rows, beyond / spread, drawn) if spread > _PRECISE else 0.0
 
 
 def _sum_chance(x: Floats, rows: Floats, surplus: float, drawn: float) -> float:
