@@ -44,6 +44,29 @@ def test_rows_that_two_months_count_are_named():
     assert finding.evidence["rows"] == (MIDNIGHT["at"] == "2025-02-01").sum()
 
 
+def of_many_rows(midnights):
+    """20,000 rows at seconds of one year, of which so many stand at one midnight."""
+    at = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(20_000) * 1_500 + 7, unit="s")
+    table = pd.DataFrame({"id": np.arange(20_000), "at": at})
+    table.loc[9_000 : 8_999 + midnights, "at"] = pd.Timestamp("2025-06-10")
+    return table
+
+
+@pytest.mark.parametrize("midnights", [5, 12])
+def test_rows_at_a_bound_are_named_by_their_number_where_the_sample_has_few_of_them(midnights):
+    table = of_many_rows(midnights)
+    months = table[table["at"] <= "2025-06-10"], table[table["at"] >= "2025-06-10"]
+    finding = first(table, pd.concat(months))
+    assert (finding.code, finding.evidence["rows"], finding.evidence["column"]) == (CODE, midnights, "at")
+
+
+def test_as_many_rows_at_other_instants_are_no_bound():
+    table = of_many_rows(12)
+    verdict = verified(table, pd.concat([table, table[8_995:9_007]]))
+    assert verdict.first.code == "duplicate-keys"
+    assert CODE not in codes(verdict)
+
+
 @pytest.mark.parametrize(
     ("production", "keywords"),
     [

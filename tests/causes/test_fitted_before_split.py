@@ -67,7 +67,7 @@ def test_the_rows_that_a_model_was_fitted_on_are_a_training_part():
     ("after", "parts", "code"),
     [
         pytest.param(scaled(RAW["id"] >= 0), "none", "scaler-refitted", id="without a split"),
-        pytest.param(scaled(RAW["id"] % 3 > 0), "features", "values-differ", id="fitted on other rows"),
+        pytest.param(scaled(RAW["id"] % 3 > 0), "features", "scaler-refitted", id="fitted on other rows"),
     ],
 )
 def test_is_not_named(after, parts, code):

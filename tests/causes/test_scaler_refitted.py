@@ -79,3 +79,22 @@ def test_constants_of_a_part_follow_its_rows():
     origins = {f.stage: (f.origin, f.inherited_from) for f in verdict.findings if f.severity == "error"}
     assert origins["split"] == ("new", None)
     assert origins["scaled"] == ("inherited", "split")
+
+
+@pytest.mark.parametrize(
+    ("here", "code"),
+    [
+        pytest.param(lambda ids: ids % 4 > 0, CODE, id="more rows"),
+        pytest.param(lambda ids: ids % 2 == 0, None, id="the same rows"),
+        pytest.param(lambda ids: two_stages.RAW["amount"] > 60, "values-differ", id="the largest alone"),
+    ],
+)
+def test_a_scaler_of_other_rows_is_named_by_its_constants(here, code):
+    ids = two_stages.RAW["id"]
+    fitted = ids % 2 == 0, here(ids)
+    verdict = parityline.verify(*(scaled_on(f"run {i}", ids < 1_000, own) for i, own in enumerate(fitted)))
+    assert (verdict.first and verdict.first.code) == code
+    if code == CODE:
+        means = [two_stages.RAW["amount"][own].mean() for own in fitted]
+        assert verdict.first.evidence["means"] == pytest.approx(means)
+        assert "it was fitted on other rows" in verdict.first.sentence

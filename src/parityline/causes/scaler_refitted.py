@@ -1,11 +1,11 @@
-"""A scaler was fitted on the batch that it transforms."""
+"""A scaler was fitted again: on the batch that it transforms, on another part of the data, or on other rows."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.causes.beside import beside, sides_at
+from parityline.causes.beside import Beside, beside, sides_at
 from parityline.causes.cause import Case, Rung
 from parityline.causes.splits import fitted_parts, near
 from parityline.findings import Finding
@@ -44,31 +44,59 @@ def explain(case: Case) -> Finding | None:
 
 
 def _on_another_part(case: Case) -> Finding | None:
-    """The constants are mean and deviation of one recorded part in research, and of another one here."""
+    """The constants are those of one recorded part in research and of another one here, or of other rows."""
     assert case.column is not None
     if case.context is None:
         return None
-    rows, name = case.table.observed.rows, case.column.name
+    rows, name, told = case.table.observed.rows, case.column.name, None
     for other in beside(case, "number"):
         if not other.stage:
             continue
-        before, after = sides_at(case, other)
         here = ~other.absent
-        lines = [line(other.numbers[here], side[here]) if here.sum() > 1 else None for side in (before, after)]
-        if lines[0] is None or lines[1] is None or not lines[0][0] or not lines[1][0]:
+        found = (_constants(other.numbers[here], side[here]) for side in sides_at(case, other) if here.sum() > 1)
+        held = [own for own in found if own is not None]
+        if len(held) < 2:
             continue
-        means = [-intercept / slope for slope, intercept in (own for own in lines if own is not None)]
+        means = [mean for mean, _ in held]
         fitted = [
             [where for where, part in fitted_parts(record, other.name, rows) if near(part.mean, mean)]
             for record, mean in zip(case.context.records, means, strict=True)
         ]
-        if not fitted[0] or not fitted[1] or set(fitted[0]) & set(fitted[1]):
-            continue
-        sentence = f"the scaler of `{name}` holds mean and deviation of {fitted[1][0]}; research fitted it on "
-        return case.found(
-            CODE, sentence + fitted[0][0], evidence={"fitted_on": [own[0] for own in fitted], "means": means}
-        )
-    return None
+        if fitted[0] and fitted[1] and not set(fitted[0]) & set(fitted[1]):
+            sentence = f"the scaler of `{name}` holds mean and deviation of {fitted[1][0]}; research fitted it on "
+            return case.found(
+                CODE, sentence + fitted[0][0], evidence={"fitted_on": [own[0] for own in fitted], "means": means}
+            )
+        told = told or _on_other_rows(case, other, held)
+    return told
+
+
+_NEAR_MEAN, _NEAR_DEVIATION = 0.25, 1.25
+"""How far constants that some rows of a column gave are from those of all: in deviations, and as a factor."""
+
+
+def _on_other_rows(case: Case, other: Beside, held: list[tuple[float, float]]) -> Finding | None:
+    """Both sides subtract about the mean of an input and divide by about its deviation, but not the same ones."""
+    assert case.column is not None
+    whole = other.pair.reference
+    mean, deviation = whole.mean, whole.totals.deviation(0)
+    if mean is None or not deviation or all(near(a, b) for a, b in zip(*held, strict=True)):
+        return None
+    for own in held:
+        far = abs(own[0] - mean) > _NEAR_MEAN * deviation
+        if far or not 1 / _NEAR_DEVIATION <= own[1] / deviation <= _NEAR_DEVIATION:
+            return None
+    before, after = held
+    sentence = f"the scaler of `{case.column.name}` holds mean {after[0]:.6g} and deviation {after[1]:.6g}, "
+    sentence += f"in research {before[0]:.6g} and {before[1]:.6g}: it was fitted on other rows"
+    evidence = {"means": [before[0], after[0]], "deviations": [before[1], after[1]], "column": other.name}
+    return case.found(CODE, sentence, evidence=evidence)
+
+
+def _constants(raw: NDArray[np.float64], scaled: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The mean and the deviation that a scaler holds; None where it is no line that ascends."""
+    found = line(raw, scaled)
+    return (-found[1] / found[0], 1 / found[0]) if found is not None and found[0] > 0 else None
 
 
 def line(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float] | None:
