@@ -96,6 +96,7 @@ def test_a_key_of_which_the_join_takes_a_part():
     assert CODE not in codes(verified(other, production, **keywords))
 
 
+@pytest.mark.parametrize("rows", [2_000, pytest.param(9_000, id="more rows than the samples hold, and a filter")])
 @pytest.mark.parametrize(
     ("lost", "code"),
     [
@@ -103,21 +104,21 @@ def test_a_key_of_which_the_join_takes_a_part():
         pytest.param(lambda keys: np.arange(len(keys)) % 10 == 3, "values-differ", id="rows of any key"),
     ],
 )
-def test_the_key_is_beside_the_rows_in_another_input(lost, code):
+def test_the_key_is_beside_the_rows_in_another_input(lost, code, rows):
     import parityline
 
-    tenths = np.random.default_rng(2).integers(1, 60, 2_000)
-    orders = pd.DataFrame({"id": range(2_000), "rate": tenths / 10})
+    tenths = np.random.default_rng(2).integers(1, 60, rows)
+    orders = pd.DataFrame({"id": range(rows), "rate": tenths / 10})
     bonus = pd.DataFrame({"rate": np.arange(1, 60) / 10, "bonus": np.random.default_rng(4).normal(size=59)})
-    research = pd.DataFrame({"id": range(2_000), "bonus": bonus["bonus"].to_numpy()[tenths - 1]})
+    research = pd.DataFrame({"id": range(rows), "bonus": bonus["bonus"].to_numpy()[tenths - 1]})
     records = []
-    for name, gone in (("research", np.zeros(2_000, bool)), ("production", lost(tenths))):
+    for name, gone in (("research", np.zeros(rows, bool)), ("production", lost(tenths))):
         run = parityline.record("rates", environment=name)
         run.source("orders", orders, key="id")
         run.source("rates", bonus, key="rate")
-        run.features(
-            "features", research.assign(bonus=research["bonus"].mask(gone)), inputs=["orders", "rates"], key="id"
-        )
+        features = research.assign(bonus=research["bonus"].mask(gone))
+        features = features[features["id"] % 9 > 0] if rows > 4_096 else features
+        run.features("features", features, inputs=["orders", "rates"], key="id")
         records.append(run.record)
     finding = parityline.verify(*records).first
     assert (finding.stage, finding.code) == ("features", code)

@@ -98,13 +98,13 @@ def _by_key_of_an_input(case: Case, column: ColumnPair, lost: Mask, after: Mask)
             continue
         rows, right = single_rows(source.reference), sampled(source.reference, column.name).tolist()
         for other, named in keys_beside(case, source) if right else ():
-            if not set(np.flatnonzero(lost).tolist()) <= named.keys():
-                continue
-            if any(key in rows and not same(cells[at], right[rows[key]]) for at, key in named.items()):
-                continue
             gone = {key for at, key in named.items() if lost[at]}
             kept = {key for at, key in named.items() if not lost[at] and not after[at]}
-            if min(len(gone), len(kept)) < 2 or gone & kept or not gone <= rows.keys():
+            if sum(bool(lost[at]) for at in named) < FEWEST or min(len(gone), len(kept)) < 2:
+                continue
+            if gone & kept or not gone <= rows.keys():
+                continue
+            if any(key in rows and not same(cells[at], right[rows[key]]) for at, key in named.items()):
                 continue
             key = source.reference.key[0]
             filled = [c.rows - c.missing - c.shape.nans for c in (column.reference, column.observed)]

@@ -47,10 +47,10 @@ def named_keys(table: Fingerprint, names: tuple[str, ...]) -> list[int | None] |
     return [None if null else h << 64 | w for h, w, null in rows]
 
 
-def keys_beside(case: Case, source: TablePair) -> Iterator[tuple[str, dict[int, int]]]:
+def keys_beside(case: Case, source: TablePair) -> Iterator[tuple[str, dict[int, int | None]]]:
     """Other inputs that hold the one-column key of an input beside rows of the table, equal on both sides.
 
-    The stage, and the hash of the key by the place of each row whose key is not missing.
+    The stage, and the hash of the key by the place of each row that is known of both, None where the key is missing.
     """
     key = source.reference.key
     for stage, other in case.inputs().items():
@@ -62,7 +62,7 @@ def keys_beside(case: Case, source: TablePair) -> Iterator[tuple[str, dict[int, 
             continue
         hashes, missing = cell_hashes(pair.cells[0], pair.reference.type, pair.seed), pair.cells[0].absent_rows()
         named = zip(places.tolist(), pair.cells[0].index.tolist(), missing.tolist(), strict=True)
-        yield stage, {at: hashes[own] for at, own, null in named if not null}
+        yield stage, {at: None if null else hashes[own] for at, own, null in named}
 
 
 def known_keys(source: Fingerprint, names: tuple[str, ...]) -> tuple[dict[int, int], int] | None:
