@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from support import codes
 from two_stages import RAW, column, compared, found
@@ -65,6 +66,16 @@ def test_predictions_are_infinite_and_their_inputs_are_as_before():
     after = column(np.where(RAW["id"] % 300 == 7, np.inf, ratio(0.0)))
     finding = found(compared(before, after, kind="predictions", score="x"))
     assert (finding.code, finding.evidence["infinite"]) == (CODE, [0, 7])
+
+
+@pytest.mark.parametrize("infinite", [12, 150])
+def test_a_large_table_knows_some_of_its_infinite_rows(infinite):
+    rows = 12_000
+    source = pd.DataFrame({"id": np.arange(rows), "size": np.random.default_rng(3).normal(size=rows)})
+    before = source.assign(size=np.exp(source["size"]))
+    after = before.assign(size=before["size"].mask(source["id"] % (rows // infinite) == 5, np.inf))
+    verdict = compared(before, after, source=source, kind="predictions", score="size")
+    assert found(verdict).code == CODE
 
 
 def test_predictions_that_are_infinite_as_their_input_is():

@@ -47,7 +47,7 @@ def explain(case: Case) -> Finding | None:
 
 
 def _made_here(case: Case, column: ColumnPair, counts: list[int], bad: list[int]) -> Finding | None:
-    """Infinite predictions where research has numbers, in rows whose inputs are known, finite and as in research."""
+    """Infinite predictions where research has numbers; the inputs of all known ones are finite and as in research."""
     if case.table.kind != "predictions":
         return None  # a step that writes infinite values need not compute them
     before = known(case.table.reference, column.name)
@@ -56,14 +56,16 @@ def _made_here(case: Case, column: ColumnPair, counts: list[int], bad: list[int]
         for side in (0, 1)
     ]
     inputs = [(cells, sides[0][at]) for at, cells in sides[1].items() if at in sides[0]]
-    shared = [(cells, then) for cells, then in inputs if all(key in cells and key in then for key in bad)]
-    if len(bad) < counts[1] or not shared or any(_infinite(before.get(key)) for key in bad):
+    # samples of a large table hold some of these rows; of each it is certain that it was made infinite here
+    seen = {key for key in bad if key in before and any(key in cells and key in then for cells, then in inputs)}
+    if not seen or any(_infinite(before[key]) for key in seen):
         return None
-    if not all(same(cells[key], then[key]) and not _infinite(cells[key]) for cells, then in shared for key in bad):
+    shared = [(cells[key], then[key]) for cells, then in inputs for key in seen if key in cells and key in then]
+    if not all(same(cell, then) and not _infinite(cell) for cell, then in shared):
         return None
     sentence = f"{counts[1]:,} values of `{column.name}` are infinite, and what they are made of is finite and as in "
     sentence += "research: what is computed from it overflows, or divides by zero"
-    evidence = {"infinite": counts, "known": len(bad), "inputs": len(shared)}
+    evidence = {"infinite": counts, "known": len(seen), "inputs": len(inputs)}
     return case.found(CODE, sentence, share=counts[1] / max(1, column.observed.rows), evidence=evidence)
 
 
