@@ -78,6 +78,15 @@ def test_a_large_table_knows_some_of_its_infinite_rows(infinite):
     assert found(verdict).code == CODE
 
 
+def test_predictions_that_are_no_numbers_either_are_counted_together():
+    before = column(ratio(0.0))
+    places = {1: np.inf, 2: np.nan}
+    after = before.assign(x=before["x"].mask(RAW["id"] % 300 == 7, (RAW["id"] // 300 % 2 + 1).map(places)))
+    verdict = compared(before, after, kind="predictions", score="x")
+    assert CODE not in codes(verdict)
+    assert "are NaN and" in found(verdict).sentence
+
+
 def test_predictions_that_are_infinite_as_their_input_is():
     bad = RAW["id"] % 300 == 7
     here = RAW.assign(amount=RAW["amount"].where(~bad, np.inf))

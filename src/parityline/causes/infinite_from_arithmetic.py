@@ -50,6 +50,8 @@ def _made_here(case: Case, column: ColumnPair, counts: list[int], bad: list[int]
     """Infinite predictions where research has numbers; the inputs of all known ones are finite and as in research."""
     if case.table.kind != "predictions":
         return None  # a step that writes infinite values need not compute them
+    if column.observed.shape.nans > column.reference.shape.nans:
+        return None  # what gives NaN, too, says more
     before = known(case.table.reference, column.name)
     sides = [
         {(stage, name): cells for stage, name, own, cells in upstream(case, side) if stage and own.type == "number"}
