@@ -44,11 +44,11 @@ def test_rows_that_two_months_count_are_named():
     assert finding.evidence["rows"] == (MIDNIGHT["at"] == "2025-02-01").sum()
 
 
-def of_many_rows(midnights):
+def of_many_rows(midnights, first=9_000):
     """20,000 rows at seconds of one year, of which so many stand at one midnight."""
     at = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(20_000) * 1_500 + 7, unit="s")
     table = pd.DataFrame({"id": np.arange(20_000), "at": at})
-    table.loc[9_000 : 8_999 + midnights, "at"] = pd.Timestamp("2025-06-10")
+    table.loc[first : first + midnights - 1, "at"] = pd.Timestamp("2025-06-10")
     return table
 
 
@@ -58,6 +58,16 @@ def test_rows_at_a_bound_are_named_by_their_number_where_the_sample_has_few_of_t
     months = table[table["at"] <= "2025-06-10"], table[table["at"] >= "2025-06-10"]
     finding = first(table, pd.concat(months))
     assert (finding.code, finding.evidence["rows"], finding.evidence["column"]) == (CODE, midnights, "at")
+
+
+def test_the_bound_is_not_told_where_the_sample_has_none_of_its_rows():
+    whole = of_many_rows(0)
+    sampled = set(parityline.fingerprint(whole, key="id").state.sample.columns[1].tolist())
+    first_row = next(i for i in range(9_000, 15_000) if not sampled & set(range(i, i + 5)))
+    table = of_many_rows(5, first_row)
+    finding = first(table, pd.concat([table[table["at"] <= "2025-06-10"], table[table["at"] >= "2025-06-10"]]))
+    assert (finding.code, finding.evidence["bounds"]) == (CODE, [])
+    assert "5 rows with `at` at the first instants of days are counted twice" in finding.sentence
 
 
 def test_as_many_rows_at_other_instants_are_no_bound():

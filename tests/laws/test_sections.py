@@ -18,7 +18,7 @@ from parityline.kernel.sections import Classes, Entities, GroupTotals, RareRows,
 from parityline.kernel.sections.compact import MOST_BINS, MOST_VALUES, ByBin, ByValue, Groups
 from parityline.kernel.sections.group_totals import MOST_GROUPS, Grouping
 from parityline.kernel.sections.rare import CLASSES, MOST_RARE, rare_rows
-from strategies import batches_of, cut
+from strategies import EXAMPLES, batches_of, cut
 
 ROWS = 6000
 WEEK = timedelta(days=7)
@@ -82,7 +82,7 @@ def _state(kernel: Any) -> State:
     return of(kernel, TABLE, PARAMETERS)
 
 
-@pytest.mark.parametrize("parts", [2, 7, 20])
+@pytest.mark.parametrize("parts", [2, 7, 20 if EXAMPLES <= 100 else 60])
 def test_a_stream_of_parts_gives_the_bytes_of_one_pass(kernel, state, parts):
     assert merged(kernel, TABLE, PARAMETERS, parts).to_bytes() == state.to_bytes()
 

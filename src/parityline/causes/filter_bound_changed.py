@@ -99,8 +99,9 @@ def _counted_twice(case: Case) -> Finding | None:
         # of few doubled rows a large table's sample has none or some: their number alone must then be no accident
         if double.sum() < FEWEST and (days[0] / table.reference.rows) ** rows > _ACCIDENT:
             continue
-        shown = sorted(_shown(bound, column.type) for bound in bounds) or ["the first instants of days"]
-        sentence = f"{rows:,} rows with `{name}` at exactly {' or '.join(shown[:3])} are counted twice: "
+        shown = sorted(_shown(bound, column.type) for bound in bounds)
+        where = f"exactly {' or '.join(shown[:3])}" if shown else "the first instants of days"
+        sentence = f"{rows:,} rows with `{name}` at {where} are counted twice: "
         sentence += "the upper bound of an interval is inclusive"
         return case.found(CODE, sentence, evidence={"rows": rows, "column": name, "bounds": shown[:20], "exact": True})
     return None

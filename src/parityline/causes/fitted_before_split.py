@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.causes.beside import Beside, beside, sides_at
+from parityline.causes.beside import Beside
 from parityline.causes.cause import Case, Context, Rung
-from parityline.causes.scaler_refitted import line, standard
+from parityline.causes.scaler_refitted import held_constants, line, standard
 from parityline.causes.splits import fitted_parts, near, rows_of_parts
 from parityline.findings import Finding
 from parityline.pairs import sampled
@@ -43,7 +43,7 @@ def _of_tables(case: Case, context: Context) -> Finding | None:
         if trained not in parts or standard(parts[trained]):
             return None
         return _told(case, trained, None, f"all {rows:,} rows")
-    for other, means in _constants(case):
+    for other, means in _means(case):
         whole = other.pair.observed.mean
         for where, part in fitted_parts(context.records[0], other.name, rows):
             here_too = where in dict(fitted_parts(context.records[1], other.name, rows))
@@ -55,7 +55,7 @@ def _of_tables(case: Case, context: Context) -> Finding | None:
 def _of_keys(case: Case) -> Finding | None:
     """By the keys of the parts, where the rows of an input are known that they name."""
     assert case.context is not None
-    for other, means in _constants(case):
+    for other, means in _means(case):
         source = case.inputs()[other.stage]
         sides = [sampled(own, other.name).as_floats() for own in (source.reference, source.observed)]
         if not all(map(len, sides)):
@@ -79,16 +79,9 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     return float(there.mean()) if len(there) else None
 
 
-def _constants(case: Case) -> Iterator[tuple[Beside, list[float]]]:
+def _means(case: Case) -> Iterator[tuple[Beside, list[float]]]:
     """Columns of inputs that a scaler turned into this one, and the means that it holds on each side."""
-    for other in beside(case, "number"):
-        here = ~other.absent
-        if not other.stage or here.sum() < 2:
-            continue
-        lines = [line(other.numbers[here], side[here]) for side in sides_at(case, other)]
-        found = [-intercept / slope for slope, intercept in (own for own in lines if own) if slope]
-        if len(found) == 2:
-            yield other, found
+    return ((other, [mean for mean, _ in held]) for other, held in held_constants(case))
 
 
 def _told(case: Case, where: str, means: list[float] | None, rows: str) -> Finding:

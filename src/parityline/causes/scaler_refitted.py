@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,9 @@ from parityline.fingerprints import ColumnFingerprint
 
 CODE = "scaler-refitted"
 RUNG = Rung.UNIT
+
+_NEAR_MEAN, _NEAR_DEVIATION = 0.25, 1.25
+"""How far constants that some rows of a column gave are from those of all: in deviations, and as a factor."""
 
 
 def explain(case: Case) -> Finding | None:
@@ -31,7 +36,7 @@ def explain(case: Case) -> Finding | None:
     slope, intercept = tied
     mean, deviations = column.observed.mean, [column.observed.totals.deviation(d) for d in (0, 1)]
     if not standard(column.observed) or standard(column.reference):
-        return _on_another_part(case)
+        return _by_constants(case)
     own = column.reference.mean or 0.0
     sentence = (
         f"`{column.name}` has mean 0 and deviation 1 exactly on this batch: the scaler was fitted on production data"
@@ -43,20 +48,13 @@ def explain(case: Case) -> Finding | None:
     )
 
 
-def _on_another_part(case: Case) -> Finding | None:
+def _by_constants(case: Case) -> Finding | None:
     """The constants are those of one recorded part in research and of another one here, or of other rows."""
     assert case.column is not None
     if case.context is None:
         return None
     rows, name, told = case.table.observed.rows, case.column.name, None
-    for other in beside(case, "number"):
-        if not other.stage:
-            continue
-        here = ~other.absent
-        found = (_constants(other.numbers[here], side[here]) for side in sides_at(case, other) if here.sum() > 1)
-        held = [own for own in found if own is not None]
-        if len(held) < 2:
-            continue
+    for other, held in held_constants(case):
         means = [mean for mean, _ in held]
         fitted = [
             [where for where, part in fitted_parts(record, other.name, rows) if near(part.mean, mean)]
@@ -67,15 +65,11 @@ def _on_another_part(case: Case) -> Finding | None:
             return case.found(
                 CODE, sentence + fitted[0][0], evidence={"fitted_on": [own[0] for own in fitted], "means": means}
             )
-        told = told or _on_other_rows(case, other, held)
+        told = told or _of_other_rows(case, other, held)
     return told
 
 
-_NEAR_MEAN, _NEAR_DEVIATION = 0.25, 1.25
-"""How far constants that some rows of a column gave are from those of all: in deviations, and as a factor."""
-
-
-def _on_other_rows(case: Case, other: Beside, held: list[tuple[float, float]]) -> Finding | None:
+def _of_other_rows(case: Case, other: Beside, held: list[tuple[float, float]]) -> Finding | None:
     """Both sides subtract about the mean of an input and divide by about its deviation, but not the same ones."""
     assert case.column is not None
     whole = other.pair.reference
@@ -93,10 +87,16 @@ def _on_other_rows(case: Case, other: Beside, held: list[tuple[float, float]]) -
     return case.found(CODE, sentence, evidence=evidence)
 
 
-def _constants(raw: NDArray[np.float64], scaled: NDArray[np.float64]) -> tuple[float, float] | None:
-    """The mean and the deviation that a scaler holds; None where it is no line that ascends."""
-    found = line(raw, scaled)
-    return (-found[1] / found[0], 1 / found[0]) if found is not None and found[0] > 0 else None
+def held_constants(case: Case) -> Iterator[tuple[Beside, list[tuple[float, float]]]]:
+    """Columns of inputs that a scaler turned into this one, and the mean and deviation that it holds on each side."""
+    for other in beside(case, "number"):
+        here = ~other.absent
+        if not other.stage or here.sum() < 2:
+            continue
+        lines = [line(other.numbers[here], side[here]) for side in sides_at(case, other)]
+        held = [(-intercept / slope, 1 / slope) for slope, intercept in (own for own in lines if own) if slope > 0]
+        if len(held) == 2:
+            yield other, held
 
 
 def line(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float] | None:
