@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
         return files_table(paths, files.facts(paths) if digest_files else {})
     library = type(table).__module__.partition(".")[0]
     if library == "pandas" and type(table).__name__ == "DataFrame":
-        return Table(lambda: _one(_pandas(table)), "pandas", metadata=_index(table.index))
+        return _held(lambda: _pandas(table), "pandas", metadata=_index(table.index))
     if library == "pandas" and type(table).__name__ == "Series":
         return open_table(table.to_frame(table.name if table.name is not None else "value"))
     if library == "polars" and type(table).__name__ in ("DataFrame", "LazyFrame", "Series"):
@@ -93,11 +94,11 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
 
         return spark.table(table)
     if isinstance(table, Mapping):
-        return Table(lambda: _one(_mapping(table)), "arrays")
+        return _held(lambda: _mapping(table), "arrays")
     if isinstance(table, np.ndarray) and table.ndim in (1, 2):
         matrix = table if table.ndim == 2 else table[:, None]
         named = {f"column {i + 1}": matrix[:, i] for i in range(matrix.shape[1])}
-        return Table(lambda: _one(_mapping(named)), "numpy")
+        return _held(lambda: _mapping(named), "numpy")
     if hasattr(table, "__arrow_c_stream__"):
         once = type(table).__name__ in ("RecordBatchReader", "RecordBatchStreamReader", "ArrowArrayStream")
         return streamed(lambda: iter([("", table)]), library, once=once)
@@ -107,8 +108,14 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
     )
 
 
-def _one(batch: Batch) -> Iterator[Batch]:
-    yield batch
+def _held(make: Callable[[], Batch], engine: str, **known: Any) -> Table:
+    """A table that is in memory already: its columns are made when they are first read, and once."""
+    batch = functools.cache(make)
+
+    def read() -> Iterator[Batch]:
+        yield batch()
+
+    return Table(read, engine, **known)
 
 
 def _index(index: Any) -> dict[str, str]:
@@ -133,7 +140,7 @@ def _polars(table: Any) -> Table:
     if polars.Object in frame.dtypes:
         # their Arrow form is a pointer to the object
         named = {s.name: s.to_list() if s.dtype == polars.Object else s for s in frame.get_columns()}
-        return Table(lambda: _one(_mapping(named)), "polars")
+        return _held(lambda: _mapping(named), "polars")
     return streamed(lambda: iter([("", frame)]), "polars")
 
 

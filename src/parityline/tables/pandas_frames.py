@@ -35,16 +35,26 @@ def of_series(series: Any) -> Column:
         instants = series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
         return replace(arrays.of_array(instants, physical), zoned=True)
     if name == "ArrowDtype":
-        from parityline.tables import arrow
-
-        chunked = arrow.require().chunked_array(series.array.__arrow_array__())
-        return replace(arrow.of_array(chunked.combine_chunks()), physical=physical)
+        return _of_arrow(series, physical)
     if hasattr(series.array, "_mask"):  # Int64, Float64, boolean: a NaN that is not masked stays NaN
         data, mask = series.array._data, series.array._mask
         return arrays.of_array(data, physical, None if not mask.any() else ~mask)
-    # pandas writes NaN for a missing text, also where there is no other text to tell
-    valid = series.notna().to_numpy() if name == "StringDtype" else None
-    return arrays.of_objects(series.astype(object).tolist(), physical, valid)
+    if name == "StringDtype":
+        # pandas writes NaN for a missing text; where there is no other text, it has no type to be told by
+        valid = series.notna().to_numpy()
+        if not valid.any():
+            return Column("null", len(series), physical=physical)
+        if dtype.storage == "pyarrow":
+            return _of_arrow(series, physical)
+        return arrays.of_objects(series.astype(object).tolist(), physical, valid)
+    return arrays.of_objects(series.astype(object).tolist(), physical)
+
+
+def _of_arrow(series: Any, physical: str) -> Column:
+    from parityline.tables import arrow
+
+    chunked = arrow.require().chunked_array(series.array.__arrow_array__())
+    return replace(arrow.of_array(chunked.combine_chunks()), physical=physical)
 
 
 def _of_categories(series: Any, physical: str) -> Column:
