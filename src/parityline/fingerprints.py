@@ -86,6 +86,12 @@ class ColumnFingerprint:
         return self.shape.nulls
 
     @property
+    def untyped(self) -> bool:
+        """Whether no value tells the type: nothing but nulls, or but NaN, as pandas writes what is missing."""
+        nothing = self.shape.nans > 0 and self.shape.nulls + self.shape.nans == self.shape.rows
+        return self.type == "null" or (self.type == "number" and nothing)
+
+    @property
     def mean(self) -> float | None:
         """The mean of the finite numbers, correctly rounded; None without any."""
         return self.totals.mean

@@ -170,6 +170,11 @@ class ColumnPair:
         return ~equal_rows(*self.cells, self.reference.type, self.seed)
 
     @property
+    def one_type(self) -> bool:
+        """Whether the types are equal, or a side has none: that its values are gone is found as such."""
+        return self.reference.type == self.observed.type or self.reference.untyped or self.observed.untyped
+
+    @property
     def aligned(self) -> int:
         """How many rows are aligned."""
         return len(self.cells[0])

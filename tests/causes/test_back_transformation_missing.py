@@ -45,3 +45,10 @@ def test_is_not_named(after, kind):
     verdict = compared(column(X), column(after), kind=kind)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_some_predictions_overflow_on_their_way_back():
+    raw = X * np.where(RAW["id"] % 100 == 3, 1e4, 1.0)
+    with np.errstate(over="ignore"):
+        finding = found(compared(column(np.expm1(raw)), column(raw), kind="predictions", score="x"))
+    assert (finding.code, finding.evidence["scale"]) == (CODE, "log1p")

@@ -79,3 +79,46 @@ def test_the_newest_value_is_that_of_an_input():
     finding = parityline.verify(*records).first
     assert (finding.stage, finding.code) == ("joined", CODE)
     assert "cust in segments" in finding.sentence
+
+
+def versions_of(rows, taken):
+    """The record of rows that are joined to the versions of 12 shops, of which the even ones have two."""
+    import parityline
+
+    shops = pd.DataFrame({"shop": [*range(12), *range(0, 12, 2)], "since": np.repeat([0, 180], [12, 6])})
+    shops = shops.assign(since=np.datetime64("2024-01-01") + shops["since"].to_numpy().astype("m8[D]"))
+    shops["tier"] = np.where(shops["since"] > "2024-02-01", "gold", np.where(shops["shop"] % 3, "plus", "basic"))
+    run = parityline.record("shops", environment="research")
+    run.source("shops", shops, key=["shop", "since"], time="since")
+    sold = pd.DataFrame({"id": np.arange(rows), "shop": np.arange(rows) % 12})
+    sold["at"] = np.datetime64("2024-01-02", "s") + (sold["id"] * (360 * 86_400 / rows)).astype("m8[s]")
+    then = pd.merge_asof(sold, shops, left_on="at", right_on="since", by="shop")["tier"]
+    newest = sold["shop"].map(shops.sort_values("since").groupby("shop")["tier"].last())
+    run.etl("joined", sold.assign(tier=taken(then, newest, sold)), key="id", inputs=["shops"])
+    return run.record
+
+
+def then_and(taken, rows=9_000):
+    import parityline
+
+    return parityline.verify(versions_of(rows, lambda then, newest, sold: then), versions_of(rows, taken))
+
+
+def test_an_input_holds_the_versions_of_few_large_entities():
+    finding = then_and(lambda then, newest, sold: newest).first
+    assert (finding.stage, finding.code, finding.column) == ("joined", CODE, "tier")
+    assert (finding.evidence["entities"], finding.evidence["on"]) == (6, ["shop"])
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        pytest.param(lambda then, newest, sold: newest.where(sold["shop"] < 6, then), id="half of the shops"),
+        pytest.param(lambda then, newest, sold: newest.mask(sold["id"] % 50 == 0, "basic"), id="others differ, too"),
+        pytest.param(lambda then, newest, sold: then.replace("plus", "gold"), id="a value for another"),
+    ],
+)
+def test_versions_of_another_kind(taken):
+    verdict = then_and(taken)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)

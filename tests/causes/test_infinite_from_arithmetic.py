@@ -100,3 +100,11 @@ def test_an_input_that_has_a_column_more_here_is_held_against_its_own_columns():
     after = column(np.where(RAW["id"] % 300 == 7, np.inf, ratio(0.0)))
     verdict = compared(before, after, source_here=here, kind="predictions", score="x")
     assert found(verdict).code == CODE
+
+
+def test_more_predictions_are_infinite_than_were():
+    before = column(np.where(RAW["id"] % 90 == 3, np.inf, ratio(0.0)))
+    after = before.assign(x=before["x"].mask(RAW["id"] % 300 == 7, np.inf))
+    finding = found(compared(before, after, kind="predictions", score="x"))
+    assert (finding.code, finding.evidence["known"]) == (CODE, 7)
+    assert finding.sentence.startswith("7 more values")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support import codes
-from two_stages import ORDERS, by_customer, compared, found
+from two_stages import LARGE, ORDERS, by_customer, compared, found
 
 from parityline.causes.nan_in_aggregate import CODE
 
@@ -44,5 +44,28 @@ def test_totals_by_group_tell_it_too():
 )
 def test_is_not_named(after):
     verdict = by_customer(SKIPPED, after)
+    assert verdict.status == "fail"
+    assert CODE not in codes(verdict)
+
+
+OF_LARGE = LARGE.groupby("customer")["gaps"].mean()
+
+
+def test_every_group_holds_a_missing_value():
+    finding = found(by_customer(OF_LARGE, OF_LARGE * np.nan, source=LARGE))
+    assert (finding.code, finding.evidence["of"], finding.evidence["groups"]) == (CODE, "raw.gaps", 12)
+    assert "all 12 groups, each of them with a missing `raw.gaps`" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "source"),
+    [
+        pytest.param(OF_LARGE * 100, LARGE, id="no value among those of the group"),
+        pytest.param(OF_LARGE, LARGE.fillna({"gaps": 5.0}), id="without gaps"),
+        pytest.param(LARGE.groupby("customer").size() * 1.0, LARGE, id="a count"),
+    ],
+)
+def test_every_group_became_missing_for_another_reason(before, source):
+    verdict = by_customer(before, before * np.nan, source=source)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)

@@ -108,20 +108,20 @@ VISITS = pd.DataFrame(
 )
 
 
-def lag_of(order):
+def lag_of(order, visits=VISITS):
     """What each visit sees of the one before it, in an order."""
-    ordered = VISITS.iloc[order]
-    return VISITS[["id", "cust", "at"]].assign(
-        x=ordered.groupby("cust")["paid"].shift(1).reindex(VISITS.index).fillna(0.0)
+    ordered = visits.iloc[order]
+    return visits[["id", "cust", "at"]].assign(
+        x=ordered.groupby("cust")["paid"].shift(1).reindex(visits.index).fillna(0.0)
     )
 
 
-def lagged(after):
+def lagged(after, visits=VISITS):
     from two_stages import compared
 
-    sides = lag_of(np.arange(len(VISITS))), after
+    sides = lag_of(np.arange(len(visits)), visits), after
     keywords = {"entity": "cust", "time": "at"}
-    return compared(*sides, source=VISITS, raw_keywords=keywords, **keywords)
+    return compared(*sides, source=visits, raw_keywords=keywords, **keywords)
 
 
 def test_a_lag_over_the_ties_of_a_month():
@@ -146,3 +146,41 @@ def test_a_lag_over_the_ties_of_a_month():
 )
 def test_no_lag_over_ties(after):
     assert CODE not in codes(lagged(after))
+
+
+# 12 customers of 500 visits, more than a history or a sample holds, in three years
+MANY = pd.DataFrame({"id": np.arange(6_000), "cust": np.repeat(np.arange(12), 500)})
+MANY["at"] = np.datetime64("2022-01-01T06", "ns") + (MANY["id"] % 500 * 52).to_numpy() * np.timedelta64(1, "h")
+MANY["paid"] = np.random.default_rng(7).normal(50, 9, len(MANY))
+MIXED = np.random.default_rng(1).permutation(len(MANY))
+
+
+def sorted_by(values):
+    return MIXED[np.lexsort((np.asarray(values)[MIXED], MANY["cust"].to_numpy()[MIXED]))]
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"),
+    [
+        pytest.param(MANY["at"].dt.to_period("M").astype("int64"), "month", id="month"),
+        pytest.param(MANY["at"].dt.month, "month of the year", id="month of the year"),
+        pytest.param(MANY["at"].dt.year, "year", id="year"),
+    ],
+)
+def test_a_lag_over_ties_of_large_entities(values, unit):
+    from two_stages import found
+
+    finding = found(lagged(lag_of(sorted_by(values), MANY), MANY))
+    assert (finding.code, finding.evidence["unit"], finding.evidence["of"]) == (CODE, unit, "raw.paid")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(lag_of(np.arange(len(MANY))[::-1], MANY), id="the next row"),
+        pytest.param(lag_of(sorted_by(MANY["at"].dt.year), MANY).assign(x=lambda d: d["x"] + 1), id="other values"),
+        pytest.param(lag_of(sorted_by(MANY["paid"]), MANY), id="by another column"),
+    ],
+)
+def test_no_lag_over_ties_of_large_entities(after):
+    assert CODE not in codes(lagged(after, MANY))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support import codes
-from two_stages import ORDERS, by_customer, compared, found
+from two_stages import LARGE, ORDERS, by_customer, compared, found
 
 from parityline.causes.quantile_method_changed import CODE
 
@@ -49,7 +49,7 @@ def test_is_not_named(after):
 
 def test_without_the_groups_it_is_not_named():
     sides = (own.rename("n").reset_index() for own in (BY.quantile(0.9), discrete(0.9)))
-    assert CODE not in codes(compared(*sides, source=ORDERS, key="customer"))
+    assert CODE not in codes(compared(*sides, source=ORDERS.drop(columns="customer"), key="customer"))
 
 
 WHOLE = ORDERS.assign(value=ORDERS["value"].round())
@@ -66,11 +66,46 @@ BY_WHOLE = WHOLE.groupby("customer")["value"]
 )
 def test_without_the_groups_the_values_tell(methods, words):
     sides = [BY_WHOLE.quantile(0.9, interpolation=m).rename("q").reset_index() for m in methods]
-    finding = found(compared(*sides, source=WHOLE, key="customer"))
+    finding = found(compared(*sides, source=WHOLE.drop(columns="customer"), key="customer"))
     assert (finding.code, finding.evidence["of"]) == (CODE, "raw.value")
     assert words in finding.sentence
 
 
 def test_without_the_groups_other_values_are_no_method():
     sides = [BY_WHOLE.quantile(q, interpolation="linear").rename("q").reset_index() for q in (0.9, 0.8)]
-    assert CODE not in codes(compared(*sides, source=WHOLE, key="customer"))
+    assert CODE not in codes(compared(*sides, source=WHOLE.drop(columns="customer"), key="customer"))
+
+
+def test_a_sample_that_holds_every_row_tells_without_a_declared_entity():
+    sides = [own.rename("n").reset_index() for own in (BY.quantile(0.9), discrete(0.9))]
+    finding = found(compared(*sides, source=ORDERS, key="customer"))
+    assert finding.evidence["methods"] == ["linear", "inverted_cdf"]
+
+
+OF_LARGE = LARGE.groupby("customer")["value"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "words"),
+    [
+        pytest.param(("linear", "lower"), "takes the lower value; research interpolates", id="lower here"),
+        pytest.param(("higher", "linear"), "interpolates; research takes the higher value", id="higher in research"),
+    ],
+)
+def test_few_large_groups_are_told_by_a_sample_of_their_rows(methods, words):
+    # 600 rows each, so that the ninth tenth lies between two values
+    finding = found(by_customer(*(OF_LARGE.quantile(0.9, interpolation=m) for m in methods), source=LARGE))
+    assert (finding.code, finding.evidence["of"], finding.evidence["groups"]) == (CODE, "raw.value", 12)
+    assert words in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(OF_LARGE.quantile(0.8), id="another quantile"),
+        pytest.param(OF_LARGE.quantile(0.9) * 0.9999, id="smaller"),
+        pytest.param(OF_LARGE.mean(), id="a mean"),
+    ],
+)
+def test_few_large_groups_of_another_kind(after):
+    assert CODE not in codes(by_customer(OF_LARGE.quantile(0.9), after, source=LARGE))

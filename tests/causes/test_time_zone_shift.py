@@ -106,3 +106,14 @@ def test_an_hour_of_another_kind(after, source):
     verdict = two_stages.compared(hour(), after, source=source)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+EVENING = two_stages.RAW.assign(when=HOURS.dt.normalize() + pd.Timedelta("18h"))
+
+
+@pytest.mark.parametrize(("zone", "named"), [("Europe/Berlin", True), ("Asia/Tokyo", False)])
+def test_one_hour_a_day_tells_by_a_clock_that_changes(zone, named):
+    local = EVENING["when"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.hour
+    sides = [two_stages.column(hours) for hours in (EVENING["when"].dt.hour, local)]
+    verdict = two_stages.compared(*sides, source=EVENING)
+    assert (two_stages.found(verdict).code == CODE) is named

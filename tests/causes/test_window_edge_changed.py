@@ -46,3 +46,11 @@ def test_is_not_named(after, keywords):
     verdict = compared(table(rolled(7)), table(after), source=TABLE, **keywords)
     assert verdict.status == "fail"
     assert CODE not in codes(verdict)
+
+
+def test_a_gap_that_is_filled_with_another_constant_is_no_edge():
+    """An input begins late for all entities: its first rows are filled, and no window is not full."""
+    late = TABLE.assign(y=TABLE["y"].mask(PLACE < 9))
+    sides = [table(late["y"].fillna(fill)) for fill in (10.0, 12.5)]
+    finding = found(compared(*sides, source=late, raw_keywords=BY_DAY, **BY_DAY))
+    assert finding.code == "imputed-with-other-constant"

@@ -93,12 +93,15 @@ def histories(seed: int = 3) -> pd.DataFrame:
 BY_DAY = {"entity": "customer", "time": "day"}
 
 
-def groups(seed: int = 8) -> pd.DataFrame:
-    """Orders of 80 customers, 2 to 40 each, with gaps in some columns of some of them."""
+def groups(seed: int = 8, *, large: bool = False) -> pd.DataFrame:
+    """Orders of 80 customers, 2 to 40 each, with gaps in some columns of some of them.
+
+    large: of 12 customers, 600 each, with gaps in all of them: more rows than a sample holds, and than a history.
+    """
     rng = np.random.default_rng(seed)
-    customer = np.repeat(np.arange(80), rng.integers(2, 41, 80))
+    customer = np.repeat(np.arange(12), 600) if large else np.repeat(np.arange(80), rng.integers(2, 41, 80))
     rows = len(customer)
-    some = customer % 3 == 0
+    some = (customer % 3 == 0) | large
     return pd.DataFrame(
         {
             "id": np.arange(rows),
@@ -112,10 +115,11 @@ def groups(seed: int = 8) -> pd.DataFrame:
 
 
 ORDERS = groups()
+LARGE = groups(large=True)
 
 
-def by_customer(before: Any, after: Any, **keywords: Any) -> Verdict:
+def by_customer(before: Any, after: Any, *, source: pd.DataFrame = ORDERS, **keywords: Any) -> Verdict:
     """The verdict on two aggregates by customer, each a series that `groupby` gave."""
     sides = [own.rename("n").reset_index() for own in (before, after)]
     raw_keywords = {"entity": "customer", "time": "at", **keywords}
-    return compared(*sides, source=ORDERS, key="customer", raw_keywords=raw_keywords)
+    return compared(*sides, source=source, key="customer", raw_keywords=raw_keywords)

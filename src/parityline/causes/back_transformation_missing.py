@@ -29,13 +29,14 @@ def explain(case: Case) -> Finding | None:
     if found is None or column is None or case.table.kind != "predictions" or column.reference.type != "number":
         return None
     before, after = found
-    if len(np.unique(before)) < FEWEST or not np.isfinite(found).all():
+    if len(np.unique(before[np.isfinite(before)])) < FEWEST or not np.isfinite(after).all():
         return None
     for name, (back, word) in _SCALES.items():
         with np.errstate(all="ignore"):
             expected = back(after)
         signs = word != "square root" or bool((after >= 0).all())
-        if signs and np.isfinite(expected).all() and np.allclose(before, expected, rtol=1e-9, atol=1e-12):
+        # where the way back overflows, both are infinite
+        if signs and np.allclose(before, expected, rtol=1e-9, atol=1e-12):
             sentence = f"`{column.name}` is on the {word} scale: in every differing row it is {name} of the reference"
             return case.found(CODE, sentence, evidence={"scale": name})
     return None

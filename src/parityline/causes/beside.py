@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parityline.causes.cause import FEWEST, Case
+from parityline.causes.joins import named_keys
 from parityline.fingerprints import ColumnFingerprint, Fingerprint
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.sections import Entities, GroupTotals, RareRows
@@ -168,9 +169,10 @@ def _by_entity(table: Fingerprint) -> dict[int, tuple[list[Cell], list[int]]]:
 
 @dataclass(frozen=True)
 class Members:
-    """The rows of an input that each aligned row of a table was made of, where all of them are kept.
+    """The rows of an input that each aligned row of a table was made of.
 
-    places: rows of the case; groups: for each, its rows in the section of the reference; columns: their cells, by name.
+    places: rows of the case; groups: for each, its kept rows; columns: their cells, by name. kept: the share of the
+    rows of these groups that are kept, 1 for all of them.
     """
 
     stage: str
@@ -178,36 +180,81 @@ class Members:
     groups: list[list[int]]
     columns: dict[str, list[Cell]]
     types: dict[str, str]
+    kept: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows of the groups are kept, and not a sample of them."""
+        return self.kept == 1
 
     def values(self, column: str) -> list[list[Cell]]:
-        """The cells of a column by group, in the order of time."""
+        """The cells of a column by group."""
         cells = self.columns[column]
         return [[cells[row] for row in rows] for rows in self.groups]
 
 
 def members(case: Case) -> Iterator[Members]:
-    """Groups of those inputs whose `entity` is the key of the table, equal on both sides."""
-    table = case.table
-    if not table.keyed or not len(table.rows[0]):
-        return
-    for stage, source in case.inputs().items():
-        sections = [side.state.section(Entities) for side in (source.reference, source.observed)]
-        if source.reference.state.parameters.entity != table.reference.key or not source.identical:
-            continue
-        section = sections[0]
-        if section is None or sections[1] is None:
-            continue
-        by: dict[int, list[int]] = {}
-        for row, owner in enumerate(section.owner):
-            by.setdefault(section.hashes[owner], []).extend([row] * section.counts[row])
-        whole = dict(zip(section.hashes, section.rows, strict=True))
-        keys = _keys(case)
-        places = [i for i, key in enumerate(keys) if key in by and len(by[key]) == whole[key]]
-        names = source.reference.state.sampled_columns
-        columns = {name: own.tolist() for name, own in zip(names, section.columns, strict=bool(section.columns))}
-        types = {name: source.reference.columns[name].type for name in columns}
+    """Groups that are kept whole, of those inputs, equal on both sides, whose rows tell the key of the table."""
+    yield from (own for own in _grouped(case) if own.whole)
+
+
+def sampled_members(case: Case) -> Iterator[Members]:
+    """Groups of which a sample is kept, of those inputs: such are few and large."""
+    yield from (own for own in _grouped(case) if not own.whole)
+
+
+def _grouped(case: Case) -> Iterator[Members]:
+    keys = _keys(case) if case.table.keyed and len(case.table.rows[0]) else []
+    for stage, kept, by, columns, types in case.once(_grouped_inputs):
+        places = [i for i, key in enumerate(keys) if key in by]
         if len(places) >= FEWEST:
-            yield Members(stage, np.array(places, np.int64), [by[keys[i]] for i in places], columns, types)
+            yield Members(stage, np.array(places, np.int64), [by[keys[i]] for i in places], columns, types, kept)
+
+
+_GroupedInput = tuple[str, float, dict[int, list[int]], dict[str, list[Cell]], dict[str, str]]
+
+
+def _grouped_inputs(case: Case) -> list[_GroupedInput]:
+    """Inputs by the key of the table: stage, share of its rows, those by hash of the key, cells and types by column."""
+    found: list[_GroupedInput] = []
+    key = case.table.reference.key
+    for stage, source in case.inputs().items():
+        own = source.reference
+        if not source.identical or own.key == key or not set(key) <= set(source.common):
+            continue
+        types = {name: own.columns[name].type for name in own.state.sampled_columns}
+        section = own.state.section(Entities)
+        histories = _whole_entities(section) if section is not None and own.state.parameters.entity == key else {}
+        sample = own.state.sample
+        for kept, by, vectors in (
+            (1.0, histories, section.columns if section is not None else ()),
+            (sum(sample.counts) / max(1, own.rows), _by_sample(own, key, types, case), sample.columns),
+        ):
+            if by and vectors and not (kept == 1 and found and found[-1][:2] == (stage, 1)):
+                columns = {name: cells.tolist() for name, cells in zip(types, vectors, strict=True)}
+                found.append((stage, kept, by, columns, types))
+    return found
+
+
+def _whole_entities(section: Entities) -> dict[int, list[int]]:
+    """The rows of each entity that is kept whole, as often as they occur."""
+    by: dict[int, list[int]] = {}
+    for row, owner in enumerate(section.owner):
+        by.setdefault(section.hashes[owner], []).extend([row] * section.counts[row])
+    rows = dict(zip(section.hashes, section.rows, strict=True))
+    return {own: kept for own, kept in by.items() if len(kept) == rows[own]}
+
+
+def _by_sample(own: Fingerprint, key: tuple[str, ...], types: dict[str, str], case: Case) -> dict[int, list[int]]:
+    """The sampled rows of an input by the hash of the key of the table that they name, as often as they occur."""
+    table = case.table.reference
+    if any(types.get(name) != table.columns[name].type for name in key):
+        return {}
+    by: dict[int, list[int]] = {}
+    for row, named in enumerate(named_keys(own, key) or []):
+        if named is not None:
+            by.setdefault(named, []).extend([row] * own.state.sample.counts[row])
+    return by
 
 
 def _keys(case: Case) -> list[int]:

@@ -62,6 +62,11 @@ def explains_one_value(case: Case) -> bool:
     return explain(case) is not None
 
 
+def fills_gaps(case: Case) -> bool:
+    """Whether an input misses a value just where the column differs, and it differs by the constant there."""
+    return _gap(case) is True and explain(case) is not None
+
+
 def _gap(case: Case) -> bool | None:
     """Whether an input misses a value in all rows that differ and in no other; None where no input tells."""
     column, table, context = case.column, case.table, case.context

@@ -59,13 +59,15 @@ def _made_here(case: Case, column: ColumnPair, counts: list[int], bad: list[int]
     ]
     inputs = [(cells, sides[0][at]) for at, cells in sides[1].items() if at in sides[0]]
     # samples of a large table hold some of these rows: nothing that is known of one may be infinite
-    seen = {key for key in bad if key in before and any(key in cells and key in then for cells, then in inputs)}
-    if not seen or any(_infinite(before[key]) for key in seen):
+    new = [key for key in bad if key in before and not _infinite(before[key])]
+    seen = {key for key in new if any(key in cells and key in then for cells, then in inputs)}
+    if not seen:
         return None
     shared = [[(cells[key], then[key]) for key in seen if key in cells and key in then] for cells, then in inputs]
     if not all(same(cell, then) and not _infinite(cell) for pairs in shared for cell, then in pairs):
         return None
-    sentence = f"{counts[1]:,} values of `{column.name}` are infinite, and what they are made of is finite and as in "
+    more = f"{counts[1] - counts[0]:,} more" if counts[0] else f"{counts[1]:,}"
+    sentence = f"{more} values of `{column.name}` are infinite, and what they are made of is finite and as in "
     sentence += "research: what is computed from it overflows, or divides by zero"
     evidence = {"infinite": counts, "known": len(seen), "inputs": sum(map(bool, shared))}
     return case.found(CODE, sentence, share=counts[1] / max(1, column.observed.rows), evidence=evidence)

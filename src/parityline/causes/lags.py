@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,9 +12,13 @@ from parityline.causes.cause import FEWEST, Case
 from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell, Cells
 from parityline.kernel.sections import Entities
+from parityline.pairs import ColumnPair, Rows
 
 _DAY = 86_400 * 10**9
 _FEW = 20
+_DISTINCT, _KNOWN, _EXPLAINED = 0.5, 0.5, 0.98
+"""Where a sample of the rows is known: so many values of a column are distinct, the row of so many rows is known, and
+of so many of them it is the one that it should be; others hold the same value by chance."""
 UNITS: dict[str, Callable[[int], int]] = {
     "hour": lambda t: t // (_DAY // 24),
     "day": lambda t: t // _DAY,
@@ -21,8 +26,12 @@ UNITS: dict[str, Callable[[int], int]] = {
     "month": lambda t: _month(t),
     "quarter": lambda t: _month(t) // 3,
     "year": lambda t: _month(t) // 12,
+    "hour of the day": lambda t: t // (_DAY // 24) % 24,
+    "day of the week": lambda t: (t // _DAY + 3) % 7,
+    "month of the year": lambda t: _month(t) % 12,
 }
-"""Coarser times by which rows may have been ordered, finest first; of nanoseconds since 1970."""
+"""Coarser times by which rows may have been ordered, finest first; of nanoseconds since 1970. Those that come again
+put the rows of other years among each other."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,11 @@ def lag_over_ties(case: Case) -> Lag | None:
     column = case.column
     if column is None or column.hidden or column.reference.type != column.observed.type:
         return None
+    return _over_histories(case) or _over_samples(case)
+
+
+def _over_histories(case: Case) -> Lag | None:
+    """Of entities that are kept whole, where every row is explained."""
     for stage, name, histories in _sources(case):
         first = _first_of(histories)
         if first is None:
@@ -67,6 +81,101 @@ def lag_over_ties(case: Case) -> Lag | None:
             if len(known) == len(counts) and min(later, earlier) >= FEWEST:
                 return Lag(stage, name, unit, sum(len(own.times) for own in histories), later, earlier)
     return None
+
+
+def _over_samples(case: Case) -> Lag | None:
+    """Of large entities, of whose rows a sample is known: nearly all values that it holds are explained."""
+    for stage, name, histories in _sampled_sources(case):
+        for unit, of in UNITS.items():
+            taken = _taken_from(histories, of)
+            if taken is not None and min(taken) >= FEWEST:
+                return Lag(stage, name, unit, sum(len(own.times) for own in histories), *taken)
+    return None
+
+
+def _sampled_sources(case: Case) -> Iterator[tuple[str, str, list[_History]]]:
+    """Columns of inputs, of nearly distinct values, of which the reference holds the last row wherever it is known."""
+    table, column = case.table, case.column
+    if column is None or case.is_part:
+        return
+    for stage, source in case.inputs().items():
+        own = source.reference
+        parameters = own.state.parameters
+        alike = parameters.entity == table.reference.state.parameters.entity and own.key == table.reference.key
+        if not source.identical or not alike or parameters.time is None or not parameters.entity:
+            continue
+        orders = [case.beside(stage, name) for name in (parameters.time, *parameters.entity)]
+        for name in source.common:
+            alike = own.columns[name].type == column.reference.type and name not in (column.name, *own.key)
+            if not alike or own.columns[name].distinct < _DISTINCT * own.rows:
+                continue
+            found = [*orders, case.beside(stage, name)]
+            histories = _known_histories(column, [one for one in found if one is not None], own)
+            if None not in found and _is_lag(histories):
+                yield stage, name, histories
+
+
+def _known_histories(column: ColumnPair, beside: list[tuple[Rows, ColumnPair]], source: Fingerprint) -> list[_History]:
+    """The rows of each entity that are known of both tables, in the order of time.
+
+    beside: the time, the columns of the entity, and the column that may be taken, each with its places.
+    """
+    if not beside:
+        return []
+    places = beside[0][0].tolist()
+    times, *entity, cells = (pair.cells[0].tolist() for _, pair in beside)
+    scale = _DAY if source.columns[source.state.parameters.time or ""].type == "date" else 1
+    before, after = (side.tolist() for side in column.cells)
+    by: dict[tuple[Cell, ...], list[tuple[int, int]]] = {}
+    for at, time in enumerate(times):
+        if isinstance(time, int):
+            by.setdefault(tuple(own[at] for own in entity), []).append((time * scale, at))
+    return [
+        _History(
+            [time for time, _ in rows],
+            [cells[at] for _, at in rows],
+            [before[places[at]] for _, at in rows],
+            [after[places[at]] for _, at in rows],
+        )
+        for rows in map(sorted, by.values())
+    ]
+
+
+def _is_lag(histories: list[_History]) -> bool:
+    """Whether the reference holds the last known row, of nearly all rows whose value is that of a known one."""
+    known = last = 0
+    for own in histories:
+        for row, taken in _holders(own, own.before):
+            known, last = known + 1, last + (row - 1 in taken)
+    return known >= max(2 * FEWEST, _KNOWN * sum(len(own.times) for own in histories)) and last >= _EXPLAINED * known
+
+
+def _taken_from(histories: list[_History], of: Callable[[int], int]) -> tuple[int, int] | None:
+    """How many rows took a later one, and an earlier one than the last; None where ties of a unit explain too few."""
+    known = explained = later = earlier = 0
+    for own in histories:
+        units = [of(time) for time in own.times]
+        steps = sorted(set(units))
+        for row, taken in _holders(own, own.after):
+            step = bisect_left(steps, units[row])
+            reach = [other for other in taken if units[other] in steps[max(0, step - 1) : step + 1]]
+            known, explained = known + 1, explained + bool(reach)
+            if reach and row - 1 not in reach:
+                later, earlier = later + (min(reach) > row), earlier + (max(reach) < row)
+    if known < _KNOWN * sum(len(own.times) for own in histories) or explained < _EXPLAINED * known:
+        return None
+    return later, earlier
+
+
+def _holders(own: _History, side: list[Cell]) -> Iterator[tuple[int, list[int]]]:
+    """The rows whose value is held by other known rows of the entity, and those."""
+    at: dict[Cell, list[int]] = {}
+    for row, cell in enumerate(own.cells):
+        at.setdefault(cell, []).append(row)
+    for row, cell in enumerate(side):
+        taken = [other for other in at.get(cell, ()) if other != row]
+        if taken and not is_absent(cell):
+            yield row, taken
 
 
 def _sources(case: Case) -> Iterator[tuple[str, str, list[_History]]]:

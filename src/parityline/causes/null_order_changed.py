@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from parityline.causes.beside import is_absent, members
+from collections.abc import Callable
+from typing import Any
+
+from parityline.causes.beside import is_absent, members, sampled_members
 from parityline.causes.cause import FEWEST, Case, Rung, comparable
 from parityline.findings import Finding
 from parityline.kernel.cells import Cell
@@ -13,18 +16,19 @@ RUNG = Rung.BESIDE
 
 def explain(case: Case) -> Finding | None:
     column = case.column
-    if column is None or column.hidden or "null" in (column.reference.type, column.observed.type):
+    if column is None or column.hidden or (column.reference.untyped and column.observed.untyped):
         return None
+    kind = column.observed.type if column.reference.untyped else column.reference.type
     sides = [cells.tolist() for cells in column.cells]
-    for own in members(case):
+    for own in (*members(case), *sampled_members(case)):
         differs = column.differs[own.places].tolist()
         if sum(differs) < FEWEST:
             continue
         cells = [(sides[0][place], sides[1][place]) for place in own.places.tolist()]
         for name, logical in own.types.items():
-            if logical != column.reference.type:
+            if logical != kind:
                 continue
-            found = _end(own.values(name), cells, differs)
+            found = _end(own.values(name), cells, differs, own.whole)
             if found is None:
                 continue
             end, here = found
@@ -39,22 +43,27 @@ def explain(case: Case) -> Finding | None:
     return None
 
 
-def _end(groups: list[list[Cell]], cells: list[tuple[Cell, Cell]], differs: list[bool]) -> tuple[str, bool] | None:
+def _end(
+    groups: list[list[Cell]], cells: list[tuple[Cell, Cell]], differs: list[bool], whole: bool
+) -> tuple[str, bool] | None:
     """The end that the other side takes in all groups, and whether the observed side is the missing one."""
     for here in (True, False):
         for end, take in (("smallest", min), ("largest", max)):
-            if all(
-                _fits(group, pair, differ, here, take)
-                for group, pair, differ in zip(groups, cells, differs, strict=True)
-            ):
+            own = zip(groups, cells, differs, strict=True)
+            fits = (_fits(group, pair, differ, here, take, whole) for group, pair, differ in own)
+            if all(fits):
                 return end, here
     return None
 
 
-def _fits(group: list[Cell], pair: tuple[Cell, Cell], differ: bool, here: bool, take: object) -> bool:
+def _fits(
+    group: list[Cell], pair: tuple[Cell, Cell], differ: bool, here: bool, take: Callable[..., Any], whole: bool
+) -> bool:
     missing, other = (pair[1], pair[0]) if here else pair
     there = {comparable(cell): cell for cell in group if not is_absent(cell)}
-    expected = there[take(there)] if there else None  # type: ignore[operator]
+    if not differ and not whole and there and not any(map(is_absent, group)):
+        return True  # a sample need not hold the end
+    expected = there[take(there)] if there else None
     if not (other == expected or (is_absent(other) and expected is None)):
         return False
     holds = any(map(is_absent, group))

@@ -11,8 +11,8 @@ from parityline.causes.joins import named_keys, right_sides
 from parityline.causes.lags import lag_over_ties
 from parityline.findings import Finding
 from parityline.fingerprints import Fingerprint
-from parityline.kernel.cells import Cell, Cells
-from parityline.kernel.values_hash import cell_hashes
+from parityline.kernel.cells import Cell
+from parityline.kernel.values_hash import hashes_by_row
 from parityline.pairs import ColumnPair, TablePair, places, sampled, single_rows
 
 CODE = "order-has-ties"
@@ -125,12 +125,12 @@ def _groups(case: Case, column: ColumnPair, source: TablePair, names: tuple[str,
     keys, named = named_keys(own, names), named_keys(table.reference, names)
     if keys is None or named is None or len(set(keys)) == len(keys):
         return None
-    held = _hashes(sampled(own, column.name), kind, seed)
+    held = hashes_by_row(sampled(own, column.name), kind, seed)
     by_key: dict[int, _Group] = {}
     for row, key in enumerate(keys):
         if key is not None:
             by_key.setdefault(key, _Group([])).rows.append(row)
-    sides = [_hashes(cells, kind, seed) for cells in column.cells]
+    sides = [hashes_by_row(cells, kind, seed) for cells in column.cells]
     rows = table.rows[0][case.kept]
     for row, before, after, differs in zip(rows.tolist(), *sides, column.differs.tolist(), strict=True):
         group = by_key.get(named[row] or -1)
@@ -145,15 +145,10 @@ def _groups(case: Case, column: ColumnPair, source: TablePair, names: tuple[str,
     return [group for group in seen if len({held[place] for place in group.rows}) > 1]
 
 
-def _hashes(cells: Cells, kind: str, seed: int) -> list[int]:
-    own = cell_hashes(cells, kind, seed)
-    return [own[place] for place in cells.index.tolist()]
-
-
 def _by_some_column(source: TablePair, name: str, groups: list[_Group]) -> bool:
     """Whether the observed side took the first, or the last, row of every key by a column: then that is its order."""
     own = source.reference
-    held = _hashes(sampled(own, name), own.columns[name].type, own.state.parameters.seed)
+    held = hashes_by_row(sampled(own, name), own.columns[name].type, own.state.parameters.seed)
     for other in source.common:
         cells = sampled(own, other).tolist()
         for sign in (1, -1):

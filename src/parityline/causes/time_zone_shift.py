@@ -52,14 +52,15 @@ def _hours(case: Case) -> Finding | None:
         before, after, seconds = before[here], after[here], np.floor(other.seconds[here])
         hour = np.floor(seconds / 3600) % 24
         utc = [np.array_equal(side, hour) for side in (before, after)]
-        if utc[0] == utc[1] or len(np.unique(hour)) < 4:
+        if utc[0] == utc[1]:
             continue
         shift = (after - before + 11) % 24 - 11 if utc[0] else (before - after + 11) % 24 - 11
         offsets = np.unique(shift).tolist()
         if 0 in offsets or len(offsets) > 2 or (len(offsets) == 2 and offsets[1] - offsets[0] != 1):
             continue
         zone = _zone(seconds * 1e9, shift * 3600)
-        if zone is None and len(offsets) > 1:
+        # a clock that changes with the date is no accident; one offset needs hours that differ
+        if (zone is None and len(offsets) > 1) or (len(offsets) == 1 and len(np.unique(hour)) < 4):
             continue
         local = f"local time of {zone[0]}" if zone else f"UTC {offsets[0]:+g} h"
         sides = (local, "UTC") if utc[0] else ("UTC", local)

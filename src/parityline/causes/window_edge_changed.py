@@ -6,6 +6,7 @@ import numpy as np
 
 from parityline.causes.beside import histories, is_absent
 from parityline.causes.cause import FEWEST, Case, Rung
+from parityline.causes.imputed_with_other_constant import fills_gaps
 from parityline.findings import Finding
 
 CODE = "window-edge-changed"
@@ -31,6 +32,8 @@ def explain(case: Case) -> Finding | None:
         return None
     if differs[early].mean() < 0.2:
         return None
+    if fills_gaps(case):
+        return None  # an input may begin late for all entities
     which = f"the first {rows} rows" if rows > 1 else "the first row"
     sentence = f"`{column.name}` differs only in {which} of each {_entity(case)}, where its window is not full"
     return case.found(CODE, sentence, evidence={"first_rows": rows, "rows": int(differs.sum())})

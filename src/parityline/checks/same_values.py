@@ -19,10 +19,7 @@ def same_values(pair: TablePair) -> Iterator[Finding]:
     """Every common column is equal by digest, else within the tolerance that the reference declares."""
     for name in pair.differing():
         column = pair.columns[name]
-        if column.reference.type != column.observed.type and "null" not in (
-            column.reference.type,
-            column.observed.type,
-        ):
+        if not column.one_type:
             continue  # same_schema says it
         tolerance = next((t for t in pair.declared.get("tolerance", []) if t["column"] == name), None)
         if tolerance and _within(column, tolerance):
@@ -76,10 +73,10 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
     elif column.aligned:
         sentence += f", but in none of {column.aligned:,} sampled rows: few rows changed"
     if reference.type == observed.type == "number":
-        moved_by = np.abs(np.subtract(*column.numbers))[column.differs]
-        moved_by = moved_by[np.isfinite(moved_by)]
-        if len(moved_by):
-            evidence["largest"] = float(moved_by.max())
+        finite = column.differs & np.isfinite(column.numbers).all(axis=0)
+        if finite.any():
+            old, new = (side[finite] for side in column.numbers)
+            evidence["largest"] = float(np.abs(new - old).max())
     if reference.type == "number" and reference.totals.count and observed.totals.count:
         before, after = reference.totals.sum, observed.totals.sum
         evidence |= {"total": [float(before), float(after)], "mean": [reference.mean, observed.mean]}
@@ -110,6 +107,8 @@ def _difference(pair: TablePair, column: ColumnPair) -> Finding:
 
 def _new_values(reference: ColumnFingerprint, observed: ColumnFingerprint) -> str:
     """A clause on the texts that only the observed side holds; "" where there are none, many, or hidden ones."""
+    if observed.untyped and not reference.untyped:
+        return "; every value is missing"
     if reference.type != "text":
         return ""
     known, own = reference.values, observed.values

@@ -31,6 +31,12 @@ def row_hashes(cells: Cells, logical: str, seed: int) -> Hashes:
     return high[cells.index], low[cells.index]
 
 
+def hashes_by_row(cells: Cells, logical: str, seed: int) -> list[int]:
+    """The same as integers of 128 bits."""
+    table = cell_hashes(cells, logical, seed)
+    return [table[place] for place in cells.index.tolist()]
+
+
 def _many(cells: Cells, logical: str, seed: int) -> list[int]:
     plain = [c for c in cells.distinct if not isinstance(c, (Wide, LongText, Hashed))]
     hashed = iter(_joined(hash_cells(_column(plain, logical), seed)))
