@@ -130,12 +130,15 @@ class Histories:
         section = self.sides[side].state.section(Entities)
         assert section is not None
         whole = section.columns[self.sides[side].state.sampled_columns.index(column)]
-        kept = whole.tolist()
-        return Cells.of([kept[row] for row in self.rows[side].tolist()])
+        return whole.rows(self.rows[side])
 
 
 def histories(case: Case) -> Histories | None:
     """None where no entity is declared, or none has distinct times on both sides."""
+    return case.once(_histories)
+
+
+def _histories(case: Case) -> Histories | None:
     sides = case.table.reference, case.table.observed
     found = [_by_entity(side) for side in sides]
     owner: list[int] = []

@@ -33,8 +33,9 @@ def _by_versions(case: Case, column: ColumnPair) -> Finding | None:
     """An input holds several versions of what a row names: research took one or the other, and now it is the newest."""
     table = case.table
     for stage, source, names in right_sides(case):
-        named, versions = named_keys(table.reference, names), _versions(source, column, names)
-        if named is None or not versions:
+        versions = _versions(source, column, names)
+        named = named_keys(table.reference, names) if versions else None
+        if named is None:
             continue
         sides = (hashes_by_row(cells, column.reference.type, column.seed) for cells in column.cells)
         rows = [named[row] for row in table.rows[0][case.kept].tolist()]

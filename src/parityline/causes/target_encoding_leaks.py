@@ -7,7 +7,6 @@ import numpy as np
 from parityline.causes.beside import beside, labelled
 from parityline.causes.cause import FEWEST, Case, Rung
 from parityline.findings import Finding
-from parityline.fingerprints import Fingerprint
 from parityline.kernel.cells import Cell
 from parityline.kernel.sections import GroupTotals
 
@@ -21,9 +20,9 @@ def explain(case: Case) -> Finding | None:
         return None
     if int(column.differs.sum()) < FEWEST or len(case.kept) < len(case.table.rows[0]):
         return None  # an encoder encodes all rows in one way
-    tables = {"": case.table.observed, **{name: source.observed for name, source in case.inputs().items()}}
-    for other in beside(case, "text", "number", "boolean"):
-        known = [(stage, *own) for stage, table in tables.items() for own in _means(table, other.name)]
+    means_by = case.once(_means)
+    for other in beside(case, "text", "number", "boolean") if means_by else ():
+        known = means_by.get(other.name)
         if known:
             cells, after = other.pair.cells[0].tolist(), column.numbers[1][other.places]
             for stage, target, means in known:
@@ -42,12 +41,16 @@ def explain(case: Case) -> Finding | None:
     return None
 
 
-def _means(table: Fingerprint, column: str) -> list[tuple[str, dict[Cell, float]]]:
-    """(target, its mean by value of the column) for each target whose exact totals by this column are kept."""
-    section = table.state.section(GroupTotals)
-    found = []
-    for grouping, grouped in (section.groupings if section else {}).items():
-        if grouping.by == (column,) and grouped.complete:
-            groups = [group for group in grouped.groups.values() if group.totals.mean is not None]
-            found.append((grouping.measure, {g.cells[0]: g.totals.mean for g in groups if g.totals.mean is not None}))
+def _means(case: Case) -> dict[str, list[tuple[str, str, dict[Cell, float]]]]:
+    """By column the (stage, target, its mean by value of the column) whose exact totals by this column are kept."""
+    found: dict[str, list[tuple[str, str, dict[Cell, float]]]] = {}
+    tables = {"": case.table.observed, **{name: source.observed for name, source in case.inputs().items()}}
+    for stage, table in tables.items():
+        section = table.state.section(GroupTotals)
+        for grouping, grouped in (section.groupings if section else {}).items():
+            if len(grouping.by) != 1 or not grouped.complete:
+                continue
+            means = {group.cells[0]: group.totals.mean for group in grouped.groups.values()}
+            there = {cell: mean for cell, mean in means.items() if mean is not None}
+            found.setdefault(grouping.by[0], []).append((stage, grouping.measure, there))
     return found

@@ -207,7 +207,10 @@ class Cells:
         for name in Cells.__slots__:
             if name != "__weakref__":
                 setattr(picked, name, getattr(self, name))
-        picked.index, picked.encoded, picked.compared, picked._by_row = self.index[rows], None, None, None
+        picked.index, picked.encoded, picked.compared = self.index[rows], None, None
+        if self._by_row is not None:
+            picked._by_row = self._by_row[rows]
+            picked._by_row.flags.writeable = False
         return picked
 
     def take(self, rows: NDArray[np.int64]) -> Cells:
