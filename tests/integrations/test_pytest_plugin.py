@@ -24,7 +24,8 @@ def test_pipeline(parity):
 
 
 def pytest_of(folder, *arguments):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), *arguments]
+    others = [word for name in ("cacheprovider", "hypothesispytest", "anyio", "xdist") for word in ("-p", f"no:{name}")]
+    command = [sys.executable, "-m", "pytest", "-q", *others, str(folder), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     return done.returncode, done.stdout + done.stderr
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, compress, pairwise
 from typing import Any
 
 import numpy as np
@@ -214,9 +214,40 @@ class Cells:
         return picked
 
     def take(self, rows: NDArray[np.int64]) -> Cells:
-        """Some rows, in the order given."""
-        cells = self.distinct
-        return Cells.of([cells[i] for i in self.index[rows].tolist()])
+        """Some rows, in the order given, with the cells that are in them alone."""
+        return self.joined(Cells.of([]), rows)
+
+    def joined(self, other: Cells, rows: NDArray[np.int64]) -> Cells:
+        """Some rows of this vector and another behind it, in the order given, with the cells that are in them alone."""
+        sides = self, other
+        floats, ints = np.unique(np.r_[self.floats, other.floats]), np.unique(np.r_[self.ints, other.ints])
+        kinds = [
+            sorted({*getattr(self, kind), *getattr(other, kind)}) for kind in ("texts", "wides", "longs", "hashed")
+        ]
+        rest = {cell: 2 + len(floats) + len(ints) + i for i, cell in enumerate(chain.from_iterable(kinds))}
+        parts = []
+        for side in sides:
+            others = [rest[cell] for cell in (*side.texts, *side.wides, *side.longs, *side.hashed)]
+            head = [0] * side.has_null + [1] * side.has_nan
+            numbers = 2 + np.searchsorted(floats, side.floats), 2 + len(floats) + np.searchsorted(ints, side.ints)
+            parts.append(np.concatenate((np.array(head, np.int64), *numbers, np.array(others, np.int64)))[side.index])
+        index = np.concatenate(parts)[rows]
+        used = np.zeros(2 + len(floats) + len(ints) + len(rest), np.bool_)
+        used[index] = True
+        ends = np.cumsum([2, len(floats), len(ints), *map(len, kinds)])
+        of = [used[start:end] for start, end in pairwise(ends)]
+        texts, wides, longs, hashed = (list(compress(own, there)) for own, there in zip(kinds, of[2:], strict=True))
+        return Cells(
+            (np.cumsum(used) - 1)[index],
+            has_null=bool(used[0]),
+            has_nan=bool(used[1]),
+            floats=floats[of[0]],
+            ints=ints[of[1]],
+            texts=texts,
+            wides=wides,
+            longs=longs,
+            hashed=hashed,
+        )
 
     def encode(self, out: Writer) -> None:
         out.cut()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parityline.kernel.canonical import hash_key
 from parityline.kernel.cells import Cell, Cells
@@ -15,6 +18,7 @@ from parityline.kernel.reading import TableReading, exact_value
 from parityline.kernel.sections.section import Layout, read_hashes, time_reading
 
 ROWS_PER_ENTITY = 64
+_Give = Callable[[NDArray[np.int64]], Cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,11 @@ class Entities:
             count, place = kept.get(at, (0, row))
             kept[at] = (count + 1, place)
             found[hashed] = Entity(found[hashed].rows + 1, kept)
-        return cls._kept(found, None, layout.sampled_keys, [reading.cells for reading in table.kept])
+        gives = [lambda places, cells=reading.cells: Cells.of(cells(places)) for reading in table.kept]
+        return cls._kept(found, None, layout.sampled_keys, gives)
 
     @classmethod
-    def _kept(cls, found: dict[int, Entity], threshold: int | None, budget: int, cells: list[object]) -> Self:
+    def _kept(cls, found: dict[int, Entity], threshold: int | None, budget: int, cells: Sequence[_Give]) -> Self:
         """The longest prefix of the entities that fits; `cells` gives a column's cells at some places."""
         owner: list[int] = []
         hashes: list[int] = []
@@ -98,7 +103,7 @@ class Entities:
             tuple(time for time, *_ in kept),
             tuple(row for _, row, *_ in kept),
             tuple(count for _, _, count, _ in kept),
-            tuple(Cells.of(give(places)) for give in cells),  # type: ignore[operator]
+            tuple(give(places) for give in cells),
         )
 
     def merge(self, other: Self, layout: Layout) -> Self:
@@ -116,9 +121,9 @@ class Entities:
                     kept = found[hashed].kept
                     count, first = kept.get(at, (0, place + side * len(self.owner)))
                     kept[at] = (count + part.counts[place], first)
-        both = [mine.tolist() + theirs.tolist() for mine, theirs in zip(self.columns, other.columns, strict=True)]
-        gives = [lambda places, cells=cells: [cells[place] for place in places.tolist()] for cells in both]
-        return self._kept(found, threshold, layout.sampled_keys, list(gives))
+        both = zip(self.columns, other.columns, strict=True)
+        gives = [partial(mine.joined, theirs) for mine, theirs in both]
+        return self._kept(found, threshold, layout.sampled_keys, gives)
 
     def encode(self, out: Writer) -> None:
         out.varint(self.threshold is not None)

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from parityline.kernel.cells import Cell, Cells
+from parityline.kernel.cells import Cells
 from parityline.kernel.encoding import Reader, Writer
 from parityline.kernel.parameters import SAMPLED_CELLS, Parameters
 from parityline.kernel.reading import Reading, TableReading
@@ -63,13 +63,13 @@ class RareRows:
         where = {pair: place for classes in kept for found in classes for pair, place in found.items()}
         pairs = sorted(where)
         places = np.array([where[pair] for pair in pairs], np.int64)
-        return cls._of(pairs, kept, [reading.cells(places) for reading in table.kept])
+        return cls._of(pairs, kept, [Cells.of(reading.cells(places)) for reading in table.kept])
 
     @classmethod
-    def _of(cls, pairs: list[Pair], kept: list[list[dict[Pair, int]]], columns: list[list[Cell]]) -> Self:
+    def _of(cls, pairs: list[Pair], kept: list[list[dict[Pair, int]]], columns: list[Cells]) -> Self:
         place = {pair: i for i, pair in enumerate(pairs)}
         members = tuple(tuple(tuple(sorted(place[pair] for pair in found)) for found in classes) for classes in kept)
-        return cls(tuple(pairs), members, tuple(map(Cells.of, columns)))
+        return cls(tuple(pairs), members, tuple(columns))
 
     def merge(self, other: Self, layout: Layout) -> Self:
         most = rare_rows(len(layout.columns))
@@ -80,21 +80,19 @@ class RareRows:
                 both = {self.rows[i] for i in a} | {other.rows[i] for i in b}
                 classes.append(dict.fromkeys(sorted(both)[:most], 0))
             kept.append(classes)
-        where = {pair: (1, i) for i, pair in enumerate(other.rows)}
-        where |= {pair: (0, i) for i, pair in enumerate(self.rows)}
+        where = {pair: len(self.rows) + i for i, pair in enumerate(other.rows)}
+        where |= {pair: i for i, pair in enumerate(self.rows)}
         pairs = sorted({pair for classes in kept for found in classes for pair in found})
-        columns = []
-        for mine, theirs in zip(self.columns, other.columns, strict=True):
-            cells = (mine.tolist(), theirs.tolist())
-            columns.append([cells[side][i] for side, i in (where[pair] for pair in pairs)])
-        return self._of(pairs, kept, columns)
+        places = np.array([where[pair] for pair in pairs], np.int64)
+        vectors = zip(self.columns, other.columns, strict=True)
+        return self._of(pairs, kept, [mine.joined(theirs, places) for mine, theirs in vectors])
 
     def without(self, places: list[int]) -> Self:
         """Without the rows that only these columns ask for."""
         members = [((),) * len(CLASSES) if at in places else own for at, own in enumerate(self.members)]
         used = sorted({i for classes in members for found in classes for i in found})
         kept = [[{self.rows[i]: 0 for i in found} for found in classes] for classes in members]
-        columns = [[cells[i] for i in used] for cells in (own.tolist() for own in self.columns)]
+        columns = [own.take(np.array(used, np.int64)) for own in self.columns]
         return self._of([self.rows[i] for i in used], kept, columns)
 
     def encode(self, out: Writer) -> None:

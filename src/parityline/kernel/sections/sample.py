@@ -97,10 +97,10 @@ class Sample:
                 kept.append(at)
         sides = [rows[at][1] for at in kept]
         places = [rows[at][2] for at in kept]
-        columns = []
-        for mine, theirs in zip(self.columns or other.columns, other.columns or self.columns, strict=True):
-            cells = (mine.tolist() if self.columns else [], theirs.tolist() if other.columns else [])
-            columns.append(Cells.of([cells[side][place] for side, place in zip(sides, places, strict=True)]))
+        nothing = (Cells.of([]),) * len(self.columns or other.columns)
+        joined = np.array(places, np.int64) + np.array(sides, np.int64) * len(self.owner)
+        vectors = zip(self.columns or nothing, other.columns or nothing, strict=True)
+        columns = [mine.joined(theirs, joined) for mine, theirs in vectors]
         positions: tuple[int, ...] = ()
         if layout.parameters.ordered:
             both = (self.positions, tuple(self.table + position for position in other.positions))
