@@ -111,11 +111,7 @@ def open_table(table: Any, *, digest_files: bool = False) -> Table:
 def _held(make: Callable[[], Batch], engine: str, **known: Any) -> Table:
     """A table that is in memory already: its columns are made when they are first read, and once."""
     batch = functools.cache(make)
-
-    def read() -> Iterator[Batch]:
-        yield batch()
-
-    return Table(read, engine, **known)
+    return Table(lambda: iter([batch()]), engine, **known)
 
 
 def _index(index: Any) -> dict[str, str]:
