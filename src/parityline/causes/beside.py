@@ -207,8 +207,9 @@ def sampled_members(case: Case) -> Iterator[Members]:
 
 
 def _grouped(case: Case) -> Iterator[Members]:
-    keys = _keys(case) if case.table.keyed and len(case.table.rows[0]) else []
-    for stage, kept, by, columns, types in case.once(_grouped_inputs):
+    inputs = case.once(_grouped_inputs) if case.table.keyed and len(case.table.rows[0]) else []
+    keys = _keys(case) if inputs else []
+    for stage, kept, by, columns, types in inputs:
         places = [i for i, key in enumerate(keys) if key in by]
         if len(places) >= FEWEST:
             yield Members(stage, np.array(places, np.int64), [by[keys[i]] for i in places], columns, types, kept)
