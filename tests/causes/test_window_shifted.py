@@ -53,3 +53,17 @@ def test_is_not_named(after, keywords):
 def test_a_column_of_few_values_has_too_many_neighbours():
     sides = (table(Y.shift(lag) > 10) for lag in (1, 0))
     assert CODE not in codes(compared(*sides, source=TABLE, **BY_DAY))
+
+
+def test_infinite_values_are_asked_like_others():
+    y = TABLE["y"].where(TABLE["id"] % 50 > 0, float("inf"))
+    sides = [table(y.groupby(TABLE["customer"]).shift(lag)) for lag in (1, 0)]
+    verdict = compared(*sides, source=TABLE, **BY_DAY)
+    assert (found(verdict).code, found(verdict).evidence["rows_later"]) == (CODE, 1)
+
+
+def test_infinite_values_on_both_sides_of_a_row_are_no_failure():
+    y = TABLE["y"].where(TABLE["id"] % 2 > 0, float("inf"))
+    verdict = compared(table(y), table(y * 3), source=TABLE, **BY_DAY)
+    assert CODE not in codes(verdict)
+    assert not any("fact-unreadable" in limit.why for limit in (*verdict.unchecked, *verdict.limits))

@@ -106,12 +106,13 @@ def _sampled_sources(case: Case) -> Iterator[tuple[str, str, list[_History]]]:
             continue
         orders = [case.beside(stage, name) for name in (parameters.time, *parameters.entity)]
         for name in source.common:
-            alike = own.columns[name].type == column.reference.type and name not in (column.name, *own.key)
-            if not alike or own.columns[name].distinct < _DISTINCT * own.rows:
+            of_type = own.columns[name].type == column.reference.type and name not in (column.name, *own.key)
+            if not of_type or own.columns[name].distinct < _DISTINCT * own.rows:
                 continue
-            found = [*orders, case.beside(stage, name)]
-            histories = _known_histories(column, [one for one in found if one is not None], own)
-            if None not in found and _is_lag(histories):
+            every = [*orders, case.beside(stage, name)]
+            known = [one for one in every if one is not None]
+            histories = _known_histories(column, known, own) if len(known) == len(every) else []
+            if _is_lag(histories):
                 yield stage, name, histories
 
 
@@ -120,8 +121,6 @@ def _known_histories(column: ColumnPair, beside: list[tuple[Rows, ColumnPair]], 
 
     beside: the time, the columns of the entity, and the column that may be taken, each with its places.
     """
-    if not beside:
-        return []
     places = beside[0][0].tolist()
     times, *entity, cells = (pair.cells[0].tolist() for _, pair in beside)
     scale = _DAY if source.columns[source.state.parameters.time or ""].type == "date" else 1

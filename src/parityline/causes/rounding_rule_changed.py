@@ -19,7 +19,10 @@ def explain(case: Case) -> Finding | None:
     column = case.column
     if column is None or column.reference.type != "number":
         return None
-    steps = np.abs(np.subtract(*column.numbers))[column.differs]
+    before, after = (side[column.differs] for side in column.numbers)
+    if np.isinf(before).any() or np.isinf(after).any():
+        return None
+    steps = np.abs(after - before)
     steps = steps[~np.isnan(steps)]
     if not len(steps) or steps.max() > 2 * steps.min():
         return None  # a rule for halves moves every value by one unit

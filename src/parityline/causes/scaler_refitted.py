@@ -100,7 +100,9 @@ def held_constants(case: Case) -> Iterator[tuple[Beside, list[tuple[float, float
 
 
 def line(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Slope and intercept that turn one side into the other; None where no line does."""
+    """Slope and intercept that turn one side into the other; None where no line does, as none does of infinite ones."""
+    if np.isinf(before).any() or np.isinf(after).any():
+        return None
     low, high = int(np.argmin(before)), int(np.argmax(before))
     if not before[low] < before[high]:
         return None

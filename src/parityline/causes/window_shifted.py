@@ -23,8 +23,9 @@ def explain(case: Case) -> Finding | None:
     if found is None:
         return None
     cells = found.cells(0, column.name), found.cells(1, column.name)
-    steps = np.subtract(*(side.as_floats() for side in cells))
-    if len(np.unique(steps[~np.isnan(steps)])) == 1:
+    with np.errstate(invalid="ignore"):  # of infinite values
+        steps = np.subtract(*(side.as_floats() for side in cells))
+    if column.is_number and len(np.unique(steps[~np.isnan(steps)])) == 1:
         return None  # a running number that is larger everywhere looks like one of a later row
     before, after = (
         np.where(side.absent_rows(), -1, codes) for side, codes in zip(cells, common_codes(*cells), strict=True)
